@@ -24,3 +24,12 @@ export async function prepareSysroot(): Promise<string> {
     }),
   );
 }
+
+/**
+ * Compiler and linker options for it. `--sysroot` alone is not enough: gcc goes on to prefer the libraries of the machine,
+ * which lie in directories that it finds relative to its own.
+ */
+export function sysrootFlags(sysroot: string): string[] {
+  const libraries = `${sysroot}/usr/lib/x86_64-linux-gnu`;
+  return [`--sysroot=${sysroot}`, `-B${libraries}`, `-L${libraries}/quickjs`];
+}
