@@ -1,0 +1,108 @@
+/**
+ * Exits of child processes, those of orphans included: waitid(2) of any child, driven by SIGCHLD.
+ *
+ * Process 1 (and a child subreaper) inherits every orphan and must reap it. A container's first process is such an
+ * orphan: it is inherited when the OCI runtime that made it exits, and may itself exit before its pid is known. Exits
+ * that nobody waits for are therefore kept while an `adopt` is under way, and dropped otherwise.
+ */
+import { log } from './log.ts';
+import { onSignal } from './signal.ts';
+import { attempt, call } from './syscall.ts';
+
+/** How a process ended: by `exit(code)` or by a signal. */
+export type ExitStatus = { readonly code: number } | { readonly signal: number };
+
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const CLD_EXITED = 1;
+const PR_SET_CHILD_SUBREAPER = 36;
+const SIGINFO_SIZE = 128;
+const ECHILD = 10;
+
+interface Children {
+  waiting: Map<number, (status: ExitStatus) => void>;
+  unclaimed: Map<number, ExitStatus>;
+  adoptions: number;
+}
+
+let children: Children | undefined;
+
+function reaper(): Children {
+  if (children === undefined) {
+    const created: Children = { waiting: new Map(), unclaimed: new Map(), adoptions: 0 };
+    children = created;
+    onSignal('SIGCHLD', () => reapAll(created));
+  }
+  return children;
+}
+
+/** Starts reaping. Without it nothing is reaped until the first `waitForExit`. */
+export function startReaping(): void {
+  reapAll(reaper());
+}
+
+/** Makes this process inherit the orphans among its descendants, as process 1 does (prctl(2)). */
+export function becomeSubreaper(): void {
+  call('prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/** Forgets the parent's children. For the child of a fork. */
+export function resetChildren(): void {
+  children = undefined;
+}
+
+/** Resolves when the child (or inherited orphan) has ended. At most one waiter a process. */
+export function waitForExit(pid: number): Promise<ExitStatus> {
+  const { waiting, unclaimed } = reaper();
+  const status = unclaimed.get(pid);
+  if (status !== undefined) {
+    unclaimed.delete(pid);
+    return Promise.resolve(status);
+  }
+  return new Promise((resolve) => {
+    waiting.set(pid, resolve);
+  });
+}
+
+/** Runs `inherit`, which learns the pid of a process that this one inherits; its exit is not lost meanwhile. */
+export async function adopt<Result>(inherit: () => Promise<Result>): Promise<Result> {
+  const current = reaper();
+  current.adoptions++;
+  try {
+    return await inherit();
+  } finally {
+    current.adoptions--;
+    if (current.adoptions === 0) current.unclaimed.clear();
+  }
+}
+
+/** The status as a shell and Docker show it: the code, or 128 plus the signal. */
+export function exitCode(status: ExitStatus): number {
+  return 'code' in status ? status.code : 128 + status.signal;
+}
+
+/** struct siginfo_t of a child (waitid(2)): si_code at 8, si_pid at 12, si_status at 24. */
+function reapAll({ waiting, unclaimed, adoptions }: Children): void {
+  const information = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(information.buffer);
+  for (;;) {
+    view.setInt32(12, 0, true);
+    const result = attempt('waitid', P_ALL, 0, information, WEXITED | WNOHANG, null);
+    const pid = view.getInt32(12, true);
+    if (result === -ECHILD || pid === 0) return;
+    if (result < 0) {
+      log.error(`waitid returned ${result}`);
+      return;
+    }
+    const value = view.getInt32(24, true);
+    const status = view.getInt32(8, true) === CLD_EXITED ? { code: value } : { signal: value };
+    const resolve = waiting.get(pid);
+    if (resolve !== undefined) {
+      waiting.delete(pid);
+      resolve(status);
+    } else if (adoptions > 0) {
+      unclaimed.set(pid, status);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/** Stream sockets: unix(7) and TCP over IPv4 (ip(7)), listening and connecting; passing descriptors. */
+import { concatBytes, encodeUtf8 } from './bytes.ts';
+import { errnoNumber, SyscallError } from './errno.ts';
+import { EPOLL, watch } from './event-loop.ts';
+import { changeMode, changeOwner, removeIfExists } from './file.ts';
+import { close } from './file-descriptor.ts';
+import { log } from './log.ts';
+import { openStream, type Stream } from './stream.ts';
+import { attempt, call, callOnPath, checked } from './syscall.ts';
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_ERROR = 4;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const BACKLOG = 512;
+const UNIX_PATH_MAX = 107;
+
+export interface Listener {
+  /** What it listens on: a path, or `host:port` with the real port. */
+  readonly address: string;
+  close(): void;
+}
+
+/** Listens on a unix socket, replacing one that is left there. */
+export function listenUnix(
+  path: string,
+  options: { mode: number; uid?: number; gid?: number },
+  onConnection: (stream: Stream) => void,
+): Listener {
+  removeIfExists(path);
+  const fd = newSocket(AF_UNIX);
+  const address = unixAddress(path);
+  callOnPath(path, 'bind', fd, address, address.length);
+  changeOwner(path, options.uid ?? 0, options.gid ?? 0);
+  changeMode(path, options.mode);
+  return listen(fd, path, onConnection);
+}
+
+/** Listens on a TCP port of an IPv4 address; port 0 takes a free one. */
+export function listenTcp(host: string, port: number, onConnection: (stream: Stream) => void): Listener {
+  const fd = newSocket(AF_INET);
+  setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  const address = inetAddress(host, port);
+  try {
+    callOnPath(`${host}:${port}`, 'bind', fd, address, address.length);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return listen(fd, `${host}:${localPort(fd)}`, (stream) => {
+    setOption(stream.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    onConnection(stream);
+  });
+}
+
+/** Connects to a unix socket. */
+export async function connectUnix(path: string): Promise<Stream> {
+  return connect(AF_UNIX, unixAddress(path), path);
+}
+
+/** Connects to a TCP port of an IPv4 address. */
+export async function connectTcp(host: string, port: number): Promise<Stream> {
+  const stream = await connect(AF_INET, inetAddress(host, port), `${host}:${port}`);
+  setOption(stream.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  return stream;
+}
+
+/** Two connected unix sockets, blocking and close-on-exec. */
+export function socketPair(): [first: number, second: number] {
+  const ends = new Int32Array(2);
+  call('socketpair', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+  return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/**
+ * Receives one descriptor that the peer sends with SCM_RIGHTS (unix(7)), close-on-exec; undefined if none came.
+ * struct msghdr is: name, name length, iov, iov length, control, control length, flags, eight bytes each.
+ */
+export function receiveDescriptor(socket: number): number | undefined {
+  const MSG_CMSG_CLOEXEC = 0x40000000;
+  const CMSG_DATA = 16;
+  const data = new Uint8Array(4096);
+  const control = new Uint8Array(CMSG_DATA + 8);
+  const iov = new BigUint64Array([BigInt(host.address(data)), BigInt(data.length)]);
+  const vector = new Uint8Array(iov.buffer);
+  const fields = [
+    0n,
+    0n,
+    BigInt(host.address(vector)),
+    1n,
+    BigInt(host.address(control)),
+    BigInt(control.length),
+    0n,
+  ];
+  const header = new Uint8Array(new BigUint64Array(fields).buffer);
+  call('recvmsg', socket, header, MSG_CMSG_CLOEXEC);
+  const length = new DataView(control.buffer).getUint32(0, true);
+  return length >= CMSG_DATA + 4 ? new DataView(control.buffer).getInt32(CMSG_DATA, true) : undefined;
+}
+
+function newSocket(family: number): number {
+  return call('socket', family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+function setOption(fd: number, level: number, option: number, value: number): void {
+  attempt('setsockopt', fd, level, option, new Int32Array([value]), 4);
+}
+
+/** struct sockaddr_un. */
+function unixAddress(path: string): Uint8Array {
+  const name = encodeUtf8(path);
+  if (name.length > UNIX_PATH_MAX) throw new SyscallError('bind', errnoNumber('ENAMETOOLONG'), path);
+  return concatBytes([new Uint8Array([AF_UNIX, 0]), name, new Uint8Array(1)]);
+}
+
+/** struct sockaddr_in. */
+function inetAddress(host: string, port: number): Uint8Array {
+  const parts = host.split('.').map(Number);
+  const isAddress =
+    parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256);
+  if (!isAddress || port < 0 || port > 65535) {
+    throw new SyscallError('bind', errnoNumber('EADDRNOTAVAIL'), `${host}:${port}`);
+  }
+  const address = new Uint8Array(16);
+  address.set([AF_INET, 0, port >> 8, port & 0xff, ...parts]);
+  return address;
+}
+
+function localPort(fd: number): number {
+  const address = new Uint8Array(16);
+  call('getsockname', fd, address, new Int32Array([address.length]));
+  return new DataView(address.buffer).getUint16(2);
+}
+
+function listen(fd: number, address: string, onConnection: (stream: Stream) => void): Listener {
+  call('listen', fd, BACKLOG);
+  const watching = watch(fd, EPOLL.IN, () => {
+    for (;;) {
+      const connection = attempt('accept4', fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (connection < 0) {
+        if (connection !== -errnoNumber('EAGAIN')) {
+          log.warn(new SyscallError('accept4', -connection, address).message);
+        }
+        return;
+      }
+      onConnection(openStream(connection));
+    }
+  });
+  return {
+    address,
+    close: () => {
+      watching.stop();
+      close(fd);
+    },
+  };
+}
+
+async function connect(family: number, address: Uint8Array, name: string): Promise<Stream> {
+  const fd = newSocket(family);
+  try {
+    const result = attempt('connect', fd, address, address.length);
+    if (result === -errnoNumber('EINPROGRESS')) await connectionMade(fd, name);
+    else checked(result, 'connect', name);
+    return openStream(fd);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
+function connectionMade(fd: number, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const watching = watch(fd, EPOLL.OUT, () => {
+      watching.stop();
+      const error = new Int32Array(1);
+      call('getsockopt', fd, SOL_SOCKET, SO_ERROR, error, new Int32Array([4]));
+      if (error[0]) reject(new SyscallError('connect', error[0], name));
+      else resolve();
+    });
+  });
+}
