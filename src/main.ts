@@ -1,0 +1,31 @@
+/** The executable of the OS. It is every command; the name that it is called by picks which. */
+import { describeError } from './linux/error-report.ts';
+import { runUntilSettled } from './linux/event-loop.ts';
+import { log } from './linux/log.ts';
+import { exit } from './linux/process.ts';
+import { blockSignals } from './linux/signal.ts';
+
+/** A command takes the arguments behind its name and returns its exit code. */
+type Command = (args: string[]) => number | Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {};
+
+function main(): number {
+  const [name = '', ...args] = host.arguments;
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  const command = COMMANDS[base];
+  if (command === undefined) {
+    log.error(`${base}: not a command of Paddock; it is one of ${Object.keys(COMMANDS).join(', ')}`);
+    return 127;
+  }
+  // A write to a pipe that nobody reads any more shall fail with EPIPE, not end the program.
+  blockSignals('SIGPIPE');
+  return runUntilSettled(Promise.resolve(command(args)));
+}
+
+try {
+  exit(main());
+} catch (error) {
+  log.error(describeError(error));
+  exit(1);
+}
