@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The checked-out repository. */
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Downloads and finished steps of the build, named by what went into them. */
-export const cacheDirectory = process.env["PADDOCK_CACHE"] ?? join(homedir(), ".cache", "paddock");
+export const cacheDirectory = process.env['PADDOCK_CACHE'] ?? join(homedir(), '.cache', 'paddock');
 
 /** How many results of one step are kept: enough for two branches and a change in each. */
 const keptResults = 4;
@@ -58,12 +58,12 @@ async function forgetOldResults(parent: string): Promise<void> {
 
 /** One SHA-256, in hexadecimal, over a list in which the borders between the items count. */
 export function digestOf(inputs: readonly (string | Uint8Array)[]): string {
-  const hash = createHash("sha256");
+  const hash = createHash('sha256');
   for (const input of inputs) {
-    const bytes = typeof input === "string" ? Buffer.from(input) : input;
+    const bytes = typeof input === 'string' ? Buffer.from(input) : input;
     hash.update(`${bytes.length}:`).update(bytes);
   }
-  return hash.digest("hex");
+  return hash.digest('hex');
 }
 
 /**
@@ -74,7 +74,7 @@ export async function sourcesOf(url: string, seen = new Set<string>()): Promise<
   const path = fileURLToPath(url);
   if (seen.has(path)) return [];
   seen.add(path);
-  const text = await readFile(path, "utf8");
+  const text = await readFile(path, 'utf8');
   const texts = [text];
   for (const [, imported] of text.matchAll(/ from '(\.[^']+)'/g)) {
     if (imported) texts.push(...(await sourcesOf(new URL(imported, url).href, seen)));

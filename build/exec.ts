@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { createReadStream, createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { spawn } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -24,21 +24,21 @@ export async function run(
   const child = spawn(program, args, {
     cwd: options.cwd,
     // C.UTF-8: messages and sort orders that do not depend on whose machine this is.
-    env: { ...process.env, LC_ALL: "C.UTF-8", ...options.environment },
-    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
   const reading = options.outputFile
     ? pipeline(child.stdout, createWriteStream(options.outputFile))
     : new Promise<void>((resolve) => {
-        child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-        child.stdout.on("end", resolve);
+        child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+        child.stdout.on('end', resolve);
       });
   const ended = new Promise<string | undefined>((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (code, signal) => resolve(code === 0 ? undefined : `exit status ${code ?? signal}`));
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code === 0 ? undefined : `exit status ${code ?? signal}`));
   });
   // A program that stops reading early says why by its exit status; the broken pipe adds nothing.
   const writing = feed(child.stdin, options.input).catch(() => {});
@@ -48,14 +48,14 @@ export async function run(
       .toString()
       .trim()
       .slice(-4000);
-    throw new Error(`${program} ${args.join(" ")}: ${failure}${printed ? `\n${printed}` : ""}`);
+    throw new Error(`${program} ${args.join(' ')}: ${failure}${printed ? `\n${printed}` : ''}`);
   }
   await Promise.all([reading, writing]);
   return Buffer.concat(output);
 }
 
-async function feed(stdin: NodeJS.WritableStream, input: RunOptions["input"]): Promise<void> {
-  if (input && "file" in input) await pipeline(createReadStream(input.file), stdin);
+async function feed(stdin: NodeJS.WritableStream, input: RunOptions['input']): Promise<void> {
+  if (input && 'file' in input) await pipeline(createReadStream(input.file), stdin);
   else if (input) stdin.end(input);
   else stdin.end();
 }

@@ -19,22 +19,22 @@ export function parsePackageRecords(text: string): PackageRecord[] {
   const records: PackageRecord[] = [];
   for (const stanza of text.split(/\n\s*\n/)) {
     const fields = new Map<string, string>();
-    for (const line of stanza.split("\n")) {
+    for (const line of stanza.split('\n')) {
       const match = /^([A-Za-z0-9-]+):\s*(.*)$/.exec(line);
-      if (match?.[1]) fields.set(match[1], match[2] ?? "");
+      if (match?.[1]) fields.set(match[1], match[2] ?? '');
     }
-    const name = fields.get("Package");
-    const version = fields.get("Version");
-    const sha256 = fields.get("SHA256");
+    const name = fields.get('Package');
+    const version = fields.get('Version');
+    const sha256 = fields.get('SHA256');
     if (!name || !version || !sha256) continue;
     records.push({
       package: name,
       version,
-      architecture: fields.get("Architecture") ?? "",
+      architecture: fields.get('Architecture') ?? '',
       sha256,
-      source: sourceOf(fields.get("Source") ?? name, version),
-      size: Number(fields.get("Size")),
-      depends: fields.get("Depends") ?? "",
+      source: sourceOf(fields.get('Source') ?? name, version),
+      size: Number(fields.get('Size')),
+      depends: fields.get('Depends') ?? '',
     });
   }
   return records;
@@ -42,5 +42,5 @@ export function parsePackageRecords(text: string): PackageRecord[] {
 
 /** The Source field leaves out what equals the binary package's own name or version. */
 function sourceOf(field: string, version: string): string {
-  return field.includes("(") ? field : `${field} (${version})`;
+  return field.includes('(') ? field : `${field} (${version})`;
 }

@@ -1,17 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import * as v from "valibot";
-import { repository, writeAtomically } from "../cache.ts";
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { repository, writeAtomically } from '../cache.ts';
 
 /** The exact binary packages of one version of the OS: `os/packages.lock.json`, written by `./build lock`. */
-export const lockFile = join(repository, "os/packages.lock.json");
+export const lockFile = join(repository, 'os/packages.lock.json');
 
 const packageSchema = v.strictObject({
   /** Name in the archive. It differs from the key for the kernel, which is asked for by its meta package. */
   package: v.string(),
   version: v.string(),
-  architecture: v.picklist(["amd64", "all"]),
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits expected")),
+  architecture: v.picklist(['amd64', 'all']),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits expected')),
   /** Source package with its version in parentheses. */
   source: v.string(),
 });
@@ -34,7 +34,7 @@ export function parseLock(text: string, file: string): Lock {
   const result = v.safeParse(lockSchema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new Error(`${file}: ${v.getDotPath(issue) ?? "top level"}: ${issue.message}`);
+  throw new Error(`${file}: ${v.getDotPath(issue) ?? 'top level'}: ${issue.message}`);
 }
 
 /** Sorted by name and ending in a newline, so that a change of one package is a change of its lines only. */
@@ -44,7 +44,7 @@ export function formatLock(lock: Lock): string {
 }
 
 export async function readLock(): Promise<Lock> {
-  return parseLock(await readFile(lockFile, "utf8"), "os/packages.lock.json");
+  return parseLock(await readFile(lockFile, 'utf8'), 'os/packages.lock.json');
 }
 
 export async function writeLock(lock: Lock): Promise<void> {

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { cacheDirectory, writeAtomically } from "../cache.ts";
-import { megabytes, step, warn } from "../progress.ts";
-import { downloadPackages, ensureLists, packageRecords, updateLists } from "./apt.ts";
-import type { PackageRecord } from "./control.ts";
-import { type Lock, type LockedPackage, lockFile, readLock } from "./lock.ts";
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory, writeAtomically } from '../cache.ts';
+import { megabytes, step, warn } from '../progress.ts';
+import { downloadPackages, ensureLists, packageRecords, updateLists } from './apt.ts';
+import type { PackageRecord } from './control.ts';
+import { type Lock, type LockedPackage, lockFile, readLock } from './lock.ts';
 
 export interface FetchedPackage extends LockedPackage {
   /** The `.deb` in the cache. */
@@ -14,10 +14,10 @@ export interface FetchedPackage extends LockedPackage {
 }
 
 /** Set by `./build --locked`: a package that has left the archive is an error. */
-const insistOnLock = () => process.env["PADDOCK_LOCKED"] === "1";
+const insistOnLock = () => process.env['PADDOCK_LOCKED'] === '1';
 
-const downloads = join(cacheDirectory, "debs");
-const substitutesFile = join(cacheDirectory, "substitutes.json");
+const downloads = join(cacheDirectory, 'debs');
+const substitutesFile = join(cacheDirectory, 'substitutes.json');
 
 /**
  * The packages of these names in the versions of the lock file, from the cache or the archive, each checked by its SHA-256.
@@ -49,7 +49,7 @@ export async function lockPackages(names: readonly string[]): Promise<Lock> {
 }
 
 function debFile({ package: name, version, sha256 }: LockedPackage): string {
-  return join(downloads, sha256.slice(0, 16), `${name}_${version.replace(/^\d+:/, "")}.deb`);
+  return join(downloads, sha256.slice(0, 16), `${name}_${version.replace(/^\d+:/, '')}.deb`);
 }
 
 /** For each package whose locked version cannot be had: the archive's current version, remembered for the next build. */
@@ -70,7 +70,7 @@ async function substitutesFor(missing: readonly { name: string; entry: LockedPac
   }
   if (gone.length === 0) return known;
   if (insistOnLock()) {
-    const list = gone.map(({ name, entry }) => `${name} ${entry.version}`).join(", ");
+    const list = gone.map(({ name, entry }) => `${name} ${entry.version}`).join(', ');
     throw new Error(`the archive no longer has ${list}; build without --locked, or run ./build lock`);
   }
   const found = await currentPackages(gone.map(({ name }) => name));
@@ -85,7 +85,7 @@ async function substitutesFor(missing: readonly { name: string; entry: LockedPac
 /** SHA-256 of a locked package → the package taken in its stead. */
 async function readSubstitutes(): Promise<Record<string, LockedPackage>> {
   if (!existsSync(substitutesFile)) return {};
-  return JSON.parse(await readFile(substitutesFile, "utf8")) as Record<string, LockedPackage>;
+  return JSON.parse(await readFile(substitutesFile, 'utf8')) as Record<string, LockedPackage>;
 }
 
 async function notOffered<Wanted extends { entry: LockedPackage }>(
@@ -93,14 +93,14 @@ async function notOffered<Wanted extends { entry: LockedPackage }>(
 ): Promise<Wanted[]> {
   const records = await packageRecords(
     wanted.map(({ entry }) => entry.package),
-    "all versions",
+    'all versions',
   );
   const offered = new Set(records.map(({ sha256 }) => sha256));
   return wanted.filter(({ entry }) => !offered.has(entry.sha256));
 }
 
 async function currentPackages(names: readonly string[]): Promise<Lock> {
-  const records = await packageRecords(names, "candidate");
+  const records = await packageRecords(names, 'candidate');
   const lock: Record<string, LockedPackage> = {};
   for (const name of names) {
     const record = records.find((candidate) => candidate.package === name);
@@ -115,7 +115,7 @@ async function behindMetaPackage(record: PackageRecord): Promise<PackageRecord> 
   const kernel =
     /^linux-image-[a-z]*-?amd64$/.test(record.package) && /^(linux-image-\S+)/.exec(record.depends)?.[1];
   if (!kernel) return record;
-  const [real] = await packageRecords([kernel], "candidate");
+  const [real] = await packageRecords([kernel], 'candidate');
   if (!real)
     throw new Error(`${record.package} depends on ${kernel}, which the Debian archive does not have`);
   return real;
@@ -123,28 +123,28 @@ async function behindMetaPackage(record: PackageRecord): Promise<PackageRecord> 
 
 function asLocked(record: PackageRecord): LockedPackage {
   const { package: name, version, architecture, sha256, source } = record;
-  return { package: name, version, architecture: architecture === "all" ? "all" : "amd64", sha256, source };
+  return { package: name, version, architecture: architecture === 'all' ? 'all' : 'amd64', sha256, source };
 }
 
 async function download(packages: readonly LockedPackage[]): Promise<void> {
   if (packages.length === 0) return;
   const records = await packageRecords(
     packages.map((entry) => entry.package),
-    "all versions",
+    'all versions',
   );
   const sizes = new Map(records.map(({ sha256, size }) => [sha256, size]));
   const total = packages.reduce((sum, { sha256 }) => sum + (sizes.get(sha256) ?? 0), 0);
   await step(`Downloading ${packages.length} packages (${megabytes(total)})`, async () => {
     await mkdir(downloads, { recursive: true });
-    const into = await mkdtemp(join(downloads, "partial-"));
+    const into = await mkdtemp(join(downloads, 'partial-'));
     try {
       const versions = packages.map((entry) => `${entry.package}=${entry.version}`);
       const files = new Map<string, string>();
       for (const file of await downloadPackages(versions, into)) {
         files.set(
-          createHash("sha256")
+          createHash('sha256')
             .update(await readFile(file))
-            .digest("hex"),
+            .digest('hex'),
           file,
         );
       }

@@ -20,11 +20,11 @@ export interface DebianArchives {
 /** `deb [signed-by=…] uri suite component…`, one a line. */
 export function parseOneLineSources(text: string): PackageSource[] {
   const sources: PackageSource[] = [];
-  for (const line of text.split("\n")) {
+  for (const line of text.split('\n')) {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+([^#]+)/.exec(line);
     if (!match) continue;
-    const [, options = "", uri = "", rest = ""] = match;
-    const [suite = "", ...components] = rest.trim().split(/\s+/);
+    const [, options = '', uri = '', rest = ''] = match;
+    const [suite = '', ...components] = rest.trim().split(/\s+/);
     const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1];
     sources.push({ uri, suites: [suite], components, ...(signedBy && { signedBy }) });
   }
@@ -36,17 +36,17 @@ export function parseDeb822Sources(text: string): PackageSource[] {
   const sources: PackageSource[] = [];
   for (const stanza of text.split(/\n\s*\n/)) {
     const fields = new Map<string, string[]>();
-    for (const line of stanza.split("\n")) {
+    for (const line of stanza.split('\n')) {
       const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line); // comments and continuation lines do not match
-      if (match?.[1]) fields.set(match[1].toLowerCase(), (match[2] ?? "").split(/\s+/).filter(Boolean));
+      if (match?.[1]) fields.set(match[1].toLowerCase(), (match[2] ?? '').split(/\s+/).filter(Boolean));
     }
-    if (!fields.get("types")?.includes("deb") || fields.get("enabled")?.[0] === "no") continue;
-    const signedBy = fields.get("signed-by")?.[0];
-    for (const uri of fields.get("uris") ?? []) {
+    if (!fields.get('types')?.includes('deb') || fields.get('enabled')?.[0] === 'no') continue;
+    const signedBy = fields.get('signed-by')?.[0];
+    for (const uri of fields.get('uris') ?? []) {
       sources.push({
         uri,
-        suites: fields.get("suites") ?? [],
-        components: fields.get("components") ?? [],
+        suites: fields.get('suites') ?? [],
+        components: fields.get('components') ?? [],
         ...(signedBy && { signedBy }),
       });
     }
@@ -55,7 +55,7 @@ export function parseDeb822Sources(text: string): PackageSource[] {
 }
 
 const releases =
-  "oldoldstable|oldstable|stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke";
+  'oldoldstable|oldstable|stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke';
 const mainSuite = new RegExp(`^(${releases})$`);
 const securitySuite = new RegExp(`^(${releases})(-security|/updates)$`);
 
@@ -76,8 +76,8 @@ function best(
   usualPath: RegExp,
 ): PackageSource | undefined {
   const likeness = (source: PackageSource) =>
-    (source.signedBy?.includes("debian-archive") ? 2 : 0) + (usualPath.test(source.uri) ? 1 : 0);
+    (source.signedBy?.includes('debian-archive') ? 2 : 0) + (usualPath.test(source.uri) ? 1 : 0);
   return sources
-    .filter((source) => source.components.includes("main") && source.suites.some((name) => suite.test(name)))
+    .filter((source) => source.components.includes('main') && source.suites.some((name) => suite.test(name)))
     .sort((a, b) => likeness(b) - likeness(a))[0];
 }

@@ -1,0 +1,21 @@
+/**
+ * The kernel command line of a machine that is booted without a boot menu.
+ * Values follow RancherOS: a list is `[a,"b c"]`, and quotes protect blanks. The quotes are double ones because the kernel,
+ * which splits the same line for itself, knows no others.
+ * @param authorizedKey one line in the format of sshd's authorized_keys
+ * @param more words of the caller, which come last, so that they win
+ */
+export function kernelWords(authorizedKey: string, more = ""): string {
+  return [
+    "console=ttyS0",
+    "loglevel=6", // notices and worse: the kernel's chatter is left in dmesg
+    "printk.devkmsg=on",
+    "panic=10",
+    "rancher.autologin=ttyS0",
+    "rancher.system_docker.host=[unix:///var/run/system-docker.sock,tcp://0.0.0.0:2375]",
+    `cc.ssh_authorized_keys=["${authorizedKey}"]`,
+    more,
+  ]
+    .join(" ")
+    .trim();
+}
