@@ -5,17 +5,17 @@
  * @param authorizedKey one line in the format of sshd's authorized_keys
  * @param more words of the caller, which come last, so that they win
  */
-export function kernelWords(authorizedKey: string, more = ""): string {
+export function kernelWords(authorizedKey: string, more = ''): string {
   return [
-    "console=ttyS0",
-    "loglevel=6", // notices and worse: the kernel's chatter is left in dmesg
-    "printk.devkmsg=on",
-    "panic=10",
-    "rancher.autologin=ttyS0",
-    "rancher.system_docker.host=[unix:///var/run/system-docker.sock,tcp://0.0.0.0:2375]",
+    'console=ttyS0',
+    'loglevel=6', // notices and worse: the kernel's chatter is left in dmesg
+    'printk.devkmsg=on',
+    'panic=10',
+    'rancher.autologin=ttyS0',
+    'rancher.system_docker.host=[unix:///var/run/system-docker.sock,tcp://0.0.0.0:2375]',
     `cc.ssh_authorized_keys=["${authorizedKey}"]`,
     more,
   ]
-    .join(" ")
+    .join(' ')
     .trim();
 }

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import type { Machine } from './start.ts';
+
+/** How long one question may take before it is asked again, in milliseconds. */
+const patience = 2000;
+
+const pause = 200;
+
+/** What the console prints once somebody can work there. */
+const consoleIsUp = /paddock: console ready|login: $/m;
+
+/**
+ * Waits until the machine can be used: System Docker answers, if it listens on TCP, and the console is up.
+ * @throws when QEMU ends before that, or after that many seconds
+ */
+export async function untilReady(machine: Machine, systemDocker: boolean, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  let ended: { readonly problem: string | undefined } | undefined;
+  void machine.ended.then((problem) => {
+    ended = { problem };
+  });
+  const open = new Map<string, () => Promise<boolean>>([
+    ['the console is not up', () => consoleAnswers(machine)],
+  ]);
+  if (systemDocker) open.set('System Docker does not answer', () => pingAnswers(machine.systemDockerPort));
+  while (open.size > 0) {
+    for (const [complaint, isDone] of open) if (await isDone()) open.delete(complaint);
+    if (ended) throw new Error(ended.problem ?? 'the machine switched itself off');
+    if (open.size > 0 && Date.now() > deadline)
+      throw new Error(`after ${seconds} s ${[...open.keys()].join(' and ')}`);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** Whether a Docker daemon answers `/_ping` on a port of 127.0.0.1. */
+export async function pingAnswers(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/_ping', timeout: patience }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+/** The console container has an SSH server; its greeting tells as much as a login prompt does. */
+async function consoleAnswers(machine: Machine): Promise<boolean> {
+  return (
+    (await sshGreets(machine.ssh.port)) || consoleIsUp.test(await readFile(machine.consoleLog, 'latin1'))
+  );
+}
+
+async function sshGreets(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.setTimeout(patience, () => answer(false));
+    socket.on('data', (greeting) => answer(greeting.toString('latin1').startsWith('SSH-')));
+    socket.on('error', () => answer(false));
+    socket.on('end', () => answer(false));
+  });
+}

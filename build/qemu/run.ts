@@ -1,0 +1,27 @@
+import { buildArtifacts } from '../artifacts.ts';
+import { builderTools, ensureHostTools } from '../host-tools.ts';
+import { runHeadless } from './headless.ts';
+import { runInTerminal } from './interactive.ts';
+import { parseRunOptions, type RunOptions, UsageError, usage } from './options.ts';
+import type { Artifacts } from './start.ts';
+
+/** `./run`: options, build, machine. */
+async function main(words: readonly string[]): Promise<void> {
+  const options = parseRunOptions(words);
+  if (options === 'help') {
+    process.stdout.write(usage);
+    return;
+  }
+  const artifacts = await buildFor(options);
+  await (options.headless ? runHeadless(artifacts, options) : runInTerminal(artifacts, options));
+}
+
+async function buildFor({ boot, uefi }: RunOptions): Promise<Artifacts> {
+  await ensureHostTools([...builderTools, 'qemu', 'ssh', ...(uefi ? (['ovmf'] as const) : [])]);
+  return await buildArtifacts(boot === 'iso' ? ['kernel', 'initrd', 'iso'] : ['kernel', 'initrd']);
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.stderr.write(`run: ${error.message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});
