@@ -82,14 +82,14 @@ export function exitCode(status: ExitStatus): number {
   return 'code' in status ? status.code : 128 + status.signal;
 }
 
-/** struct siginfo_t of a child (waitid(2)): si_code at 8, si_pid at 12, si_status at 24. */
+/** struct siginfo_t of a child (waitid(2)): si_code at 8, si_pid at 16, si_status at 24. */
 function reapAll({ waiting, unclaimed, adoptions }: Children): void {
   const information = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(information.buffer);
   for (;;) {
-    view.setInt32(12, 0, true);
+    view.setInt32(16, 0, true);
     const result = attempt('waitid', P_ALL, 0, information, WEXITED | WNOHANG, null);
-    const pid = view.getInt32(12, true);
+    const pid = view.getInt32(16, true);
     if (result === -ECHILD || pid === 0) return;
     if (result < 0) {
       log.error(`waitid returned ${result}`);
