@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { FormatError } from './errors.ts';
 
 /** An integer that a JavaScript number holds exactly (Go's int64 fields; everything Docker means fits). */
-export const integer = v.pipe(v.number(), v.safeInteger());
+export const integer = v.pipe(v.number(), v.safeInteger('expected a whole number'));
 
 /** A string-to-string map, as labels and driver options are. */
 export const stringMap = v.record(v.string(), v.string());
@@ -40,6 +40,11 @@ export function checkValue<S extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
   const place = path === null ? what : `${what}: ${path}`;
-  if (issue.expected === null) throw new FormatError(`${place}: ${issue.message}`);
-  throw new FormatError(`${place}: expected ${issue.expected}, got ${issue.received}`);
+  throw new FormatError(`${place}: ${expectation(issue)}, got ${issue.received}`);
+}
+
+/** The schema's own message, or what valibot expected. */
+function expectation({ message, expected }: v.BaseIssue<unknown>): string {
+  const isOwn = !message.startsWith('Invalid ');
+  return isOwn || expected === null ? message : `expected ${expected}`;
 }
