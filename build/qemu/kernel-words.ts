@@ -8,7 +8,7 @@
 export function kernelWords(authorizedKey: string, more = ''): string {
   return [
     'console=ttyS0',
-    'loglevel=6', // notices and worse: the kernel's chatter is left in dmesg
+    'loglevel=5', // warnings and worse: the kernel's chatter is left in dmesg
     'printk.devkmsg=on',
     'panic=10',
     'rancher.autologin=ttyS0',

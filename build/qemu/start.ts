@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { chooseAccelerator } from './accelerator.ts';
 import { diskFrom } from './disk.ts';
 import { uefiFirmware } from './firmware.ts';
 import { kernelWords } from './kernel-words.ts';
 import { type Boot, type Forward, machineArguments, qemu } from './machine.ts';
 import { freePort } from './ports.ts';
+import { connectQmp } from './qmp.ts';
 import { makeSshKey } from './ssh-key.ts';
 
 /** Files of the builder. */
@@ -82,6 +84,7 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
   const sshPort = await freePort();
   const systemDockerPort = await freePort();
   const log = options.consoleLog ?? join(directory, 'console.log');
+  await writeFile(log, ''); // QEMU opens it late, or never when it fails
   const consoleSocket = join(directory, 'console');
   const controlSocket = join(directory, 'control');
   const args = machineArguments({
@@ -104,6 +107,7 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
   });
   const child = spawnBound(args, options.console);
   const ended = endOf(child);
+  await untilRunning(controlSocket, ended);
   return {
     accelerator: accelerator.name,
     consoleLog: log,
@@ -114,9 +118,12 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
     ended,
     stop: async () => {
       child.kill('SIGTERM'); // by which QEMU gives the terminal back as it was
-      const impatience = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+      const inTime = await Promise.race([
+        ended.then(() => true),
+        setTimeout(stopSeconds * 1000, false, { ref: false }),
+      ]);
+      if (!inTime) child.kill('SIGKILL');
       await ended;
-      clearTimeout(impatience);
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -137,6 +144,24 @@ function spawnBound(args: readonly string[], console: StartOptions['console']): 
   return spawn('setpriv', ['--pdeathsig', 'TERM', qemu, ...args], {
     stdio: [console === 'terminal' ? 'inherit' : 'ignore', stdio, stdio],
   });
+}
+
+/** QEMU has accepted its arguments, and found its files and ports, when it takes commands on its control socket. */
+async function untilRunning(controlSocket: string, ended: Machine['ended']): Promise<void> {
+  const over = ended.then((problem) => {
+    throw new Error(problem ?? `${qemu} ended at once`);
+  });
+  over.catch(() => {}); // what happens later is for whoever waits for `ended`
+  while (!(await Promise.race([takesCommands(controlSocket), over]))) await setTimeout(20);
+}
+
+async function takesCommands(controlSocket: string): Promise<boolean> {
+  try {
+    (await connectQmp(controlSocket)).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function endOf(child: ChildProcess): Promise<string | undefined> {

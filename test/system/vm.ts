@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
+import Docker from 'dockerode';
+import { buildArtifacts } from '../../build/artifacts.ts';
+import { builderTools, ensureHostTools } from '../../build/host-tools.ts';
+import { connectQmp, type Qmp } from '../../build/qemu/qmp.ts';
+import { untilReady } from '../../build/qemu/readiness.ts';
+import { sshOptions } from '../../build/qemu/ssh-key.ts';
+import { type Machine, type StartOptions, startMachine } from '../../build/qemu/start.ts';
+import { dockerClient } from './docker-client.ts';
+import { type ExecuteOptions, execute, type Outcome } from './process.ts';
+import { connectConsole, type SerialConsole } from './serial-console.ts';
+
+/** A virtual machine with everything that a test does to it. */
+export interface Vm {
+  readonly machine: Machine;
+  readonly console: SerialConsole;
+  readonly qmp: Qmp;
+  /** Runs the stock client against System Docker. */
+  docker(args: readonly string[], options?: ExecuteOptions): Promise<Outcome>;
+  /** The same on a terminal: what is typed is `input`, and stdout is what the terminal shows. */
+  dockerOnTerminal(args: readonly string[], options?: ExecuteOptions): Promise<Outcome>;
+  /** Runs a shell command as the user rancher. */
+  ssh(command: string, options?: ExecuteOptions): Promise<Outcome>;
+  /** System Docker's API through the library that programs use. */
+  readonly api: Docker;
+  /** What the guest has printed so far. */
+  consoleText(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface VmOptions extends Partial<Omit<StartOptions, 'console' | 'consoleLog'>> {
+  /** `started`: do not wait until the machine is up, which a test wants to watch. */
+  readonly until?: 'ready' | 'started';
+}
+
+/** Under translation on a busy host. */
+const bootSeconds = 180;
+
+/** Boots a machine; with defaults of `./run`. */
+export async function startVm({ until = 'ready', ...options }: VmOptions = {}): Promise<Vm> {
+  await ensureHostTools([...builderTools, 'qemu', 'ssh', 'ovmf']);
+  const artifacts = await buildArtifacts([
+    'kernel',
+    'initrd',
+    ...(options.boot === 'iso' ? (['iso'] as const) : []),
+  ]);
+  const client = await dockerClient();
+  const machine = await startMachine(artifacts, {
+    memory: 1024,
+    cpus: 2,
+    boot: 'kernel',
+    uefi: false,
+    append: '',
+    forwards: [],
+    ...options,
+    console: 'socket',
+  });
+  const vm = await connectTo(machine, client);
+  if (until === 'ready') {
+    await untilReady(machine, options.boot !== 'iso', bootSeconds).catch(async (error: Error) => {
+      const text = await vm.consoleText();
+      await vm.stop();
+      throw new Error(`${error.message}\n${text}`);
+    });
+  }
+  return vm;
+}
+
+/**
+ * One machine for the tests of a file or suite: started before the first, stopped after the last.
+ * When a test fails, the console's text follows it.
+ * @returns a function that gives the machine to a running test
+ */
+export function useVm(options: VmOptions = {}): () => Vm {
+  let vm: Vm | undefined;
+  const current = () => {
+    if (!vm) throw new Error('the machine is there in tests only');
+    return vm;
+  };
+  before(async () => {
+    vm = await startVm(options);
+  });
+  afterEach(async (context) => {
+    if (!('passed' in context) || context.passed || !vm) return;
+    const lines = (await vm.consoleText()).split('\n');
+    process.stderr.write(`--- console, last lines ---\n${lines.slice(-60).join('\n')}\n---\n`);
+  });
+  after(async () => {
+    await vm?.stop();
+  });
+  return current;
+}
+
+async function connectTo(machine: Machine, client: string): Promise<Vm> {
+  const directory = await mkdtemp(join(tmpdir(), 'paddock-client-'));
+  const environment = { DOCKER_CONFIG: directory }; // not the one of whoever runs the tests
+  const address = ['-H', `tcp://127.0.0.1:${machine.systemDockerPort}`];
+  const console = await connectConsole(machine.consoleSocket);
+  const qmp = await connectQmp(machine.controlSocket);
+  return {
+    machine,
+    console,
+    qmp,
+    docker: (args, options) => execute(client, [...address, ...args], { environment, ...options }),
+    dockerOnTerminal: (args, options) => {
+      const words = [client, ...address, ...args].map(quoted).join(' ');
+      return execute('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
+        environment,
+        ...options,
+      });
+    },
+    ssh: (command, options) => execute('ssh', [...sshArguments(machine), command], options),
+    api: new Docker({ host: '127.0.0.1', port: machine.systemDockerPort }),
+    consoleText: () => readFile(machine.consoleLog, 'latin1'),
+    stop: async () => {
+      console.close();
+      qmp.close();
+      await machine.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function sshArguments({ ssh }: Machine): string[] {
+  const key = ssh.key === null ? [] : ['-i', ssh.key];
+  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-p', String(ssh.port)];
+  return [...sshOptions, ...options, ...key, `${ssh.user}@${ssh.host}`];
+}
+
+/** A word for the shell, by which script(1) runs its command. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
