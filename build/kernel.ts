@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cached, repository, sourcesOf } from './cache.ts';
+import { cached, digestOf, repository, sourcesOf } from './cache.ts';
 import { fetchPackages } from './debian/packages.ts';
 import { run } from './exec.ts';
 import {
@@ -24,6 +24,8 @@ export const kernelPackage = 'linux-image-cloud-amd64';
 export interface Kernel {
   /** As `uname -r` prints it. */
   readonly release: string;
+  /** Stands for all of this as an input of later steps. */
+  readonly digest: string;
   /** The bootable image, a file. */
   readonly image: string;
   /** `usr/lib/modules/<release>/` with the modules of os/modules.list and their indexes. */
@@ -44,6 +46,7 @@ export async function prepareKernel(): Promise<Kernel> {
   );
   return {
     release: (await readFile(join(result, 'release'), 'utf8')).trim(),
+    digest: digestOf(inputs),
     image: join(result, 'vmlinuz'),
     modules: readTar(await readFile(join(result, 'modules.tar'))),
     earlyModules: readTar(await readFile(join(result, 'early-modules.tar'))),

@@ -20,12 +20,17 @@ export function readTar(archive: Buffer): Tree {
     entryEnd() {
       if (!current) return;
       const path = cleanPath(current.path);
-      if (path) put(tree, path, readNode(tree, current, Buffer.concat(content)));
+      if (path) put(tree, path, readNode(tree, current, joined(content)));
     },
   });
   reader.push(archive);
   reader.end();
   return tree;
+}
+
+/** Without a copy in the usual case that the whole archive was given at once. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
 function readNode(tree: Tree, entry: TarEntry, content: Buffer): TreeNode {
