@@ -117,6 +117,11 @@ export function sleep(milliseconds: number): Promise<void> {
   });
 }
 
+/** Resolves in the next turn of the loop. For long work in pieces, so that everybody else gets a turn in between. */
+export function nextTurn(): Promise<void> {
+  return sleep(0);
+}
+
 /** Rejects with `error` if the promise has not settled in time. */
 export function withTimeout<Value>(
   promise: Promise<Value>,

@@ -33,6 +33,7 @@ class DescriptorStream implements Stream {
   readonly fd: number;
   readonly #isWatchable: boolean;
   #watch: Watch | undefined;
+  #watched = 0;
   #reader: { resolve(data: Uint8Array | null): void; reject(error: Error): void } | undefined;
   #writer: { rest: Uint8Array; resolve(): void; reject(error: Error): void } | undefined;
   #isClosed = false;
@@ -43,13 +44,17 @@ class DescriptorStream implements Stream {
     if (this.#isWatchable) setNonBlocking(fd, true);
   }
 
+  /**
+   * Bytes are only taken from the kernel when epoll says that they are there, even if they are there already: a peer
+   * that never pauses gets its turn like everybody else, and cannot keep the loop to itself.
+   */
   read(): Promise<Uint8Array | null> {
     if (this.#isClosed) return Promise.resolve(null);
     if (this.#reader !== undefined) return Promise.reject(new Error('two reads of one stream at once'));
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
-      this.#tryRead();
-      this.#updateWatch();
+      if (this.#isWatchable) this.#watchAlso(EPOLL.IN);
+      else this.#tryRead();
     });
   }
 
@@ -60,7 +65,7 @@ class DescriptorStream implements Stream {
     return new Promise((resolve, reject) => {
       this.#writer = { rest: data, resolve, reject };
       this.#tryWrite();
-      this.#updateWatch();
+      if (this.#writer !== undefined) this.#watchAlso(EPOLL.OUT);
     });
   }
 
@@ -114,23 +119,29 @@ class DescriptorStream implements Stream {
     return isErrnoResult(count, 'ENOTSOCK') ? attempt('write', this.fd, data, data.length) : count;
   }
 
-  #updateWatch(): void {
-    if (this.#isClosed || !this.#isWatchable) return;
-    const events = (this.#reader ? EPOLL.IN : 0) | (this.#writer ? EPOLL.OUT : 0);
-    if (events === 0) {
-      this.#watch?.stop();
-      this.#watch = undefined;
-    } else if (this.#watch === undefined) {
-      this.#watch = watch(this.fd, events, () => this.#onEvents());
-    } else {
-      this.#watch.setEvents(events);
-    }
+  #watchAlso(events: number): void {
+    if ((this.#watched & events) === events && this.#watch !== undefined) return;
+    this.#watched |= events;
+    if (this.#watch === undefined) this.#watch = watch(this.fd, this.#watched, () => this.#onEvents());
+    else this.#watch.setEvents(this.#watched);
   }
 
+  /** Who reads in a loop asks again before the next turn of the event loop: so watching goes on until nobody wants it. */
   #onEvents(): void {
+    const wanted = (this.#reader ? EPOLL.IN : 0) | (this.#writer ? EPOLL.OUT : 0);
+    if (wanted === 0) {
+      // Not merely without events: a hang-up would be reported all the same, again and again.
+      this.#watch?.stop();
+      this.#watch = undefined;
+      this.#watched = 0;
+      return;
+    }
+    if (wanted !== this.#watched) {
+      this.#watched = wanted;
+      this.#watch?.setEvents(wanted);
+    }
     this.#tryRead();
     this.#tryWrite();
-    this.#updateWatch();
   }
 }
 

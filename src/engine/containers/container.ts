@@ -1,0 +1,149 @@
+/**
+ * A container: what is written to disk about it, and what only exists while the engine runs.
+ *
+ * States and what leads from one to the next:
+ *
+ *     created ── start ──→ running ── pause ──→ paused
+ *     exited  ── start ──→ running ←─ unpause ─ paused
+ *     running ── its process ends ──→ exited, or by its restart policy: restarting ── delay over ──→ running
+ *     created, exited, dead (and with force: any) ── remove ──→ removing ──→ gone
+ *     removing ── the engine died half-way ──→ dead
+ */
+import type { ContainerConfig, HostConfig } from '../../oci/container-config.ts';
+import type { ContainerStreams } from '../streams/container-streams.ts';
+import type { Exec } from './exec.ts';
+import type { MountPoint } from './mount-points.ts';
+
+export type ContainerStatus =
+  | 'created'
+  | 'running'
+  | 'paused'
+  | 'restarting'
+  | 'removing'
+  | 'exited'
+  | 'dead';
+
+/** Docker's zero time. */
+export const NEVER = '0001-01-01T00:00:00Z';
+
+export interface ContainerState {
+  status: ContainerStatus;
+  /** In this engine's PID namespace; 0 when it does not run. */
+  pid: number;
+  exitCode: number;
+  /** Why the last start failed, or empty. */
+  error: string;
+  oomKilled: boolean;
+  /** RFC 3339, or `NEVER`. */
+  startedAt: string;
+  finishedAt: string;
+}
+
+/** What `container.json` holds. */
+export interface ContainerRecord {
+  readonly id: string;
+  /** Without the slash that the API puts before it. */
+  name: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** `sha256:…` */
+  readonly imageId: string;
+  /** The request's configuration completed by the image's. `Image` is the name that was asked for. */
+  readonly config: ContainerConfig;
+  /** The request's, with defaults filled in. */
+  readonly hostConfig: HostConfig;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  readonly mounts: readonly MountPoint[];
+  state: ContainerState;
+  restartCount: number;
+  /** Stopped by a person: `unless-stopped` does not start it again. */
+  isManuallyStopped: boolean;
+}
+
+type WaitCondition = 'exit' | 'removal';
+
+/** What `docker wait` learns. */
+export interface WaitResult {
+  readonly exitCode: number;
+  readonly error: string;
+}
+
+export class Container {
+  readonly record: ContainerRecord;
+  /** The engine's ends of the process's streams, while it runs. */
+  streams: ContainerStreams | undefined;
+  /** Streams of clients that attached before the start. */
+  readonly execs = new Map<string, Exec>();
+  /** Cancels the pending restart. */
+  cancelRestart: (() => void) | undefined;
+  /** Set by stop and kill, so that the exit is not taken for a crash. */
+  isStopping = false;
+  /** What the last restart delay was, in milliseconds. */
+  restartDelay = 0;
+  readonly #waiters: Record<WaitCondition, Set<(result: WaitResult) => void>> = {
+    exit: new Set(),
+    removal: new Set(),
+  };
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(record: ContainerRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get state(): ContainerState {
+    return this.record.state;
+  }
+
+  /** Whether its process exists. */
+  get isAlive(): boolean {
+    return this.state.status === 'running' || this.state.status === 'paused';
+  }
+
+  /** What the API calls running: alive, or about to be restarted. */
+  get isRunning(): boolean {
+    return this.isAlive || this.state.status === 'restarting';
+  }
+
+  /** The result of the last run. */
+  get result(): WaitResult {
+    return { exitCode: this.state.exitCode, error: this.state.error };
+  }
+
+  /** Runs transitions one after the other, so that two clients cannot start or remove it at once. */
+  exclusively<Value>(transition: () => Promise<Value>): Promise<Value> {
+    const turn = this.#queue.then(transition);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Calls back at the next exit or removal. Returns a function that gives up waiting. */
+  onNext(condition: WaitCondition, callback: (result: WaitResult) => void): () => void {
+    this.#waiters[condition].add(callback);
+    return () => this.#waiters[condition].delete(callback);
+  }
+
+  /** Tells those who wait. */
+  announce(condition: WaitCondition): void {
+    const waiters = [...this.#waiters[condition]];
+    this.#waiters[condition].clear();
+    for (const waiter of waiters) waiter(this.result);
+  }
+}
+
+/** A container that has never run. */
+export function initialState(): ContainerState {
+  return {
+    status: 'created',
+    pid: 0,
+    exitCode: 0,
+    error: '',
+    oomKilled: false,
+    startedAt: NEVER,
+    finishedAt: NEVER,
+  };
+}

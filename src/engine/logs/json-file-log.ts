@@ -1,0 +1,153 @@
+/**
+ * The json-file log of a container: a line `{"log":"text\n","stream":"stdout","time":"…"}` for every line of output.
+ *
+ * Lines longer than 16 KiB are split, and only the last piece has the newline, as in Docker. A file that has reached
+ * `max-size` becomes `….log.1`, and so on up to `max-file` files.
+ */
+import { concatBytes, decodeUtf8, encodeUtf8 } from '../../linux/bytes.ts';
+import { timestamp } from '../../linux/clock.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import { lstatIfExists, removeIfExists, rename } from '../../linux/file.ts';
+import { close, O, open, writeAll } from '../../linux/file-descriptor.ts';
+import { log } from '../../linux/log.ts';
+import { invalidParameter } from '../errors.ts';
+import type { OutputName } from '../streams/container-streams.ts';
+
+const NEWLINE = 0x0a;
+const MAXIMUM_LINE = 16 * 1024;
+
+export interface JsonFileOptions {
+  /** Bytes; undefined for no limit. */
+  readonly maxSize: number | undefined;
+  readonly maxFiles: number;
+}
+
+export class JsonFileLog {
+  readonly path: string;
+  readonly #options: JsonFileOptions;
+  readonly #held: Record<OutputName, Uint8Array[]> = { stdout: [], stderr: [] };
+  readonly #subscribers = new Set<() => void>();
+  #fd: number;
+  #size: number;
+  #isFailing = false;
+  /** Counts rotations, so that a follower notices that its file is no longer the current one. */
+  generation = 0;
+
+  constructor(path: string, options: JsonFileOptions) {
+    this.path = path;
+    this.#options = options;
+    this.#fd = openLog(path);
+    this.#size = lstatIfExists(path)?.size ?? 0;
+  }
+
+  /** Records output. Errors (a full disk) are reported once and the lines are lost; the container goes on. */
+  write(name: OutputName, data: Uint8Array): void {
+    const end = data.lastIndexOf(NEWLINE) + 1;
+    const held = this.#held[name];
+    if (end > 0) {
+      const lines = decodeUtf8(concatBytes([...held.splice(0), data.subarray(0, end)])).split('\n');
+      lines.pop();
+      this.#append(
+        name,
+        lines.flatMap((line) => splitLongLine(`${line}\n`)),
+      );
+    }
+    if (end < data.length) held.push(data.slice(end));
+    if (held.reduce((sum, part) => sum + part.length, 0) >= MAXIMUM_LINE) this.#flushHeld(name);
+  }
+
+  /** Records unfinished lines as they are. */
+  flush(): void {
+    this.#flushHeld('stdout');
+    this.#flushHeld('stderr');
+  }
+
+  close(): void {
+    this.flush();
+    close(this.#fd);
+  }
+
+  /** Calls back when lines were appended. Returns a function that ends it. */
+  onAppend(callback: () => void): () => void {
+    this.#subscribers.add(callback);
+    return () => this.#subscribers.delete(callback);
+  }
+
+  #flushHeld(name: OutputName): void {
+    const text = decodeUtf8(concatBytes(this.#held[name].splice(0)));
+    if (text !== '') this.#append(name, splitLongLine(text));
+  }
+
+  #append(name: OutputName, pieces: readonly string[]): void {
+    const rest = `,"stream":"${name}","time":"${timestamp()}"}\n`;
+    const bytes = encodeUtf8(pieces.map((piece) => `{"log":${JSON.stringify(piece)}${rest}`).join(''));
+    try {
+      this.#rotateIfFull();
+      writeAll(this.#fd, bytes);
+      this.#size += bytes.length;
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) log.error(`log lines are lost: ${errorMessage(error)}`);
+      this.#isFailing = true;
+    }
+    for (const subscriber of [...this.#subscribers]) subscriber();
+  }
+
+  #rotateIfFull(): void {
+    const { maxSize, maxFiles } = this.#options;
+    if (maxSize === undefined || this.#size < maxSize) return;
+    if (maxFiles <= 1) removeIfExists(this.path);
+    for (let number = maxFiles - 1; number >= 1; number--) {
+      const older = number === 1 ? this.path : `${this.path}.${number - 1}`;
+      if (lstatIfExists(older) !== undefined) rename(older, `${this.path}.${number}`);
+    }
+    close(this.#fd);
+    this.#fd = openLog(this.path);
+    this.#size = 0;
+    this.generation++;
+  }
+}
+
+/** The options of `--log-opt`, checked. Errors have Docker's wording. */
+export function parseJsonFileOptions(options: Readonly<Record<string, string>>): JsonFileOptions {
+  const known = [
+    'max-size',
+    'max-file',
+    'compress',
+    'labels',
+    'labels-regex',
+    'env',
+    'env-regex',
+    'tag',
+    'mode',
+    'max-buffer-size',
+  ];
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw invalidParameter(`unknown log opt '${key}' for json-file log driver`);
+  }
+  const maxFiles = Number(options['max-file'] ?? 1);
+  if (!Number.isInteger(maxFiles) || maxFiles < 1) throw invalidParameter('max-file cannot be less than 1');
+  const maxSize = options['max-size'];
+  return { maxSize: maxSize === undefined || maxSize === '-1' ? undefined : parseSize(maxSize), maxFiles };
+}
+
+/** `25m`, `10kb`, `1024`: bytes, with binary multiples. */
+function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?$/i.exec(text);
+  if (match === null) throw invalidParameter(`invalid size: '${text}'`);
+  const exponent = ' kmgt'.indexOf((match[2] || ' ').toLowerCase());
+  return Math.floor(Number(match[1]) * 1024 ** exponent);
+}
+
+function openLog(path: string): number {
+  return open(path, O.WRONLY | O.CREAT | O.APPEND, 0o640);
+}
+
+function splitLongLine(line: string): string[] {
+  if (line.length <= MAXIMUM_LINE) return [line];
+  const pieces: string[] = [];
+  for (let start = 0; start < line.length; start += MAXIMUM_LINE) {
+    pieces.push(line.slice(start, start + MAXIMUM_LINE));
+  }
+  return pieces;
+}
