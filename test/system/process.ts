@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 
 export interface Outcome {
@@ -50,4 +51,13 @@ export async function execute(
   if (late)
     throw new Error(`${program} ${args.join(' ')}: not done after ${seconds} s\n${JSON.stringify(outcome)}`);
   return outcome;
+}
+
+/**
+ * What a program printed on standard output, without white space at its ends.
+ * @throws an assertion error with what it printed when it failed
+ */
+export function outputOf({ status, stdout, stderr }: Outcome): string {
+  assert.equal(status, 0, `exit status ${status}\n${stdout}${stderr}`);
+  return stdout.trim();
 }

@@ -12,6 +12,7 @@ import { type Machine, type StartOptions, startMachine } from '../../build/qemu/
 import { dockerClient } from './docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome } from './process.ts';
 import { connectConsole, type SerialConsole } from './serial-console.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
 
 /** A virtual machine with everything that a test does to it. */
 export interface Vm {
@@ -20,10 +21,11 @@ export interface Vm {
   readonly qmp: Qmp;
   /** Runs the stock client against System Docker. */
   docker(args: readonly string[], options?: ExecuteOptions): Promise<Outcome>;
-  /** The same on a terminal: what is typed is `input`, and stdout is what the terminal shows. */
-  dockerOnTerminal(args: readonly string[], options?: ExecuteOptions): Promise<Outcome>;
+  /** The same on a terminal. */
+  dockerOnTerminal(args: readonly string[]): Terminal;
   /** Runs a shell command as the user rancher. */
   ssh(command: string, options?: ExecuteOptions): Promise<Outcome>;
+  sshWithoutKey(command: string): Promise<Outcome>;
   /** System Docker's API through the library that programs use. */
   readonly api: Docker;
   /** What the guest has printed so far. */
@@ -105,14 +107,9 @@ async function connectTo(machine: Machine, client: string): Promise<Vm> {
     console,
     qmp,
     docker: (args, options) => execute(client, [...address, ...args], { environment, ...options }),
-    dockerOnTerminal: (args, options) => {
-      const words = [client, ...address, ...args].map(quoted).join(' ');
-      return execute('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
-        environment,
-        ...options,
-      });
-    },
-    ssh: (command, options) => execute('ssh', [...sshArguments(machine), command], options),
+    dockerOnTerminal: (args) => openTerminal(client, [...address, ...args], environment),
+    ssh: (command, options) => execute('ssh', [...sshArguments(machine.ssh), command], options),
+    sshWithoutKey: (command) => execute('ssh', [...sshArguments({ ...machine.ssh, key: null }), command]),
     api: new Docker({ host: '127.0.0.1', port: machine.systemDockerPort }),
     consoleText: () => readFile(machine.consoleLog, 'latin1'),
     stop: async () => {
@@ -124,13 +121,9 @@ async function connectTo(machine: Machine, client: string): Promise<Vm> {
   };
 }
 
-function sshArguments({ ssh }: Machine): string[] {
-  const key = ssh.key === null ? [] : ['-i', ssh.key];
+function sshArguments(ssh: Machine['ssh']): string[] {
+  // Only this key: not those that an agent of whoever runs the tests has.
+  const key = ['-o', 'IdentitiesOnly=yes', '-i', ssh.key ?? '/dev/null'];
   const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-p', String(ssh.port)];
   return [...sshOptions, ...options, ...key, `${ssh.user}@${ssh.host}`];
-}
-
-/** A word for the shell, by which script(1) runs its command. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

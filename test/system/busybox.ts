@@ -1,0 +1,12 @@
+import { buildArtifacts } from '../../build/artifacts.ts';
+
+/** The name under which the test image is loaded. */
+export const busybox = 'busybox:latest';
+
+/** Path of the archive with the busybox image that the build makes, for `docker load`. */
+export async function busyboxArchive(): Promise<string> {
+  const { images } = await buildArtifacts(['images']);
+  const path = images?.['busybox'];
+  if (path === undefined) throw new Error('the build made no busybox image');
+  return path;
+}
