@@ -1,4 +1,4 @@
-/** Stream sockets: unix(7) and TCP over IPv4 (ip(7)), listening and connecting; passing descriptors. */
+/** Stream sockets: unix(7) and TCP over IPv4 (ip(7)), listening and connecting. */
 import { concatBytes, encodeUtf8 } from './bytes.ts';
 import { errnoNumber, SyscallError } from './errno.ts';
 import { EPOLL, watch } from './event-loop.ts';
@@ -76,32 +76,6 @@ export function socketPair(): [first: number, second: number] {
   const ends = new Int32Array(2);
   call('socketpair', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
   return [ends[0] ?? -1, ends[1] ?? -1];
-}
-
-/**
- * Receives one descriptor that the peer sends with SCM_RIGHTS (unix(7)), close-on-exec; undefined if none came.
- * struct msghdr is: name, name length, iov, iov length, control, control length, flags, eight bytes each.
- */
-export function receiveDescriptor(socket: number): number | undefined {
-  const MSG_CMSG_CLOEXEC = 0x40000000;
-  const CMSG_DATA = 16;
-  const data = new Uint8Array(4096);
-  const control = new Uint8Array(CMSG_DATA + 8);
-  const iov = new BigUint64Array([BigInt(host.address(data)), BigInt(data.length)]);
-  const vector = new Uint8Array(iov.buffer);
-  const fields = [
-    0n,
-    0n,
-    BigInt(host.address(vector)),
-    1n,
-    BigInt(host.address(control)),
-    BigInt(control.length),
-    0n,
-  ];
-  const header = new Uint8Array(new BigUint64Array(fields).buffer);
-  call('recvmsg', socket, header, MSG_CMSG_CLOEXEC);
-  const length = new DataView(control.buffer).getUint32(0, true);
-  return length >= CMSG_DATA + 4 ? new DataView(control.buffer).getInt32(CMSG_DATA, true) : undefined;
 }
 
 function newSocket(family: number): number {

@@ -1,0 +1,73 @@
+/** The control group of a container (cgroup v2, the kernel's admin-guide/cgroup-v2): all its processes at once. */
+
+import { isErrno } from '../../linux/errno.ts';
+import { sleep } from '../../linux/event-loop.ts';
+import {
+  isDirectory,
+  readDirectory,
+  readTextIfExists,
+  removeDirectory,
+  writeFile,
+} from '../../linux/file.ts';
+
+const MOUNT_POINT = '/sys/fs/cgroup';
+const ATTEMPTS = 50;
+const PAUSE_MILLISECONDS = 10;
+
+export class ContainerCgroup {
+  /** As the runtime specification wants it, such as `/docker/<id>`. */
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Stops all processes where they are, or lets them go on. */
+  async setFrozen(frozen: boolean): Promise<void> {
+    writeFile(`${this.#directory}/cgroup.freeze`, frozen ? '1' : '0');
+    const wanted = `frozen ${frozen ? 1 : 0}`;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if ((readTextIfExists(`${this.#directory}/cgroup.events`) ?? wanted).includes(wanted)) return;
+      await sleep(PAUSE_MILLISECONDS);
+    }
+  }
+
+  /** The pids of all processes in it. */
+  processes(): number[] {
+    const text = readTextIfExists(`${this.#directory}/cgroup.procs`) ?? '';
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  /** Whether a process was ended for lack of memory. */
+  hadOutOfMemoryKill(): boolean {
+    return /^oom_kill [1-9]/m.test(readTextIfExists(`${this.#directory}/memory.events`) ?? '');
+  }
+
+  /** Ends what is left in it and removes it. */
+  async destroy(): Promise<void> {
+    if (!isDirectory(this.#directory)) return;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        writeFile(`${this.#directory}/cgroup.kill`, '1');
+        removeCgroupTree(this.#directory);
+        return;
+      } catch (error) {
+        if (isErrno(error, 'ENOENT')) return;
+        if (!isErrno(error, 'EBUSY')) throw error;
+      }
+      await sleep(PAUSE_MILLISECONDS);
+    }
+  }
+
+  get #directory(): string {
+    return `${MOUNT_POINT}${this.path}`;
+  }
+}
+
+/** Control groups are removed by removing their directories; the files in them are the kernel's. */
+function removeCgroupTree(directory: string): void {
+  for (const name of readDirectory(directory)) {
+    if (isDirectory(`${directory}/${name}`)) removeCgroupTree(`${directory}/${name}`);
+  }
+  removeDirectory(directory);
+}
