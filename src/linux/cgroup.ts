@@ -1,0 +1,72 @@
+/** Control groups, version 2 (the kernel's Documentation/admin-guide/cgroup-v2.rst). A group is a directory. */
+import { isErrno } from './errno.ts';
+import { makeDirectories, readDirectory, readText, removeDirectory, writeFile } from './file.ts';
+import { lstat } from './file-status.ts';
+import { MS, mount } from './mount.ts';
+
+export const CGROUP_ROOT = '/sys/fs/cgroup';
+
+/** Mounts the one hierarchy of version 2. */
+export function mountCgroups(target = CGROUP_ROOT): void {
+  // memory_recursiveprot: protection given to a group reaches those below it; nsdelegate: a cgroup namespace is a border.
+  const flags = MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.RELATIME;
+  mount('cgroup2', target, 'cgroup2', flags, 'nsdelegate,memory_recursiveprot');
+}
+
+/** Creates a group, and those above it. */
+export function createCgroup(path: string): void {
+  makeDirectories(path);
+}
+
+/** Moves a process into a group. */
+export function moveToCgroup(path: string, pid: number): void {
+  writeFile(`${path}/cgroup.procs`, String(pid));
+}
+
+/** The controllers that a group may give to the groups below it, such as `memory`. */
+export function availableControllers(path: string): string[] {
+  return words(readText(`${path}/cgroup.controllers`));
+}
+
+/**
+ * Lets the groups below this one use all controllers that it has itself. No process may be in the group then, unless it
+ * is the root. A controller that the kernel keeps back, such as `cpu` from real-time processes, is left out.
+ */
+export function enableControllers(path: string): void {
+  const control = `${path}/cgroup.subtree_control`;
+  for (const controller of availableControllers(path)) {
+    try {
+      writeFile(control, `+${controller}`);
+    } catch (error) {
+      if (!isErrno(error, 'EINVAL', 'EOPNOTSUPP', 'ENOENT')) throw error;
+    }
+  }
+}
+
+/** The text of one of a group's files without the newline, such as of `memory.current`. */
+export function readCgroupValue(path: string, file: string): string {
+  return readText(`${path}/${file}`).trimEnd();
+}
+
+/** The processes of a group, not of those below it. */
+export function processesOf(path: string): number[] {
+  return words(readText(`${path}/cgroup.procs`)).map(Number);
+}
+
+/** Ends all processes of a group and of those below it with SIGKILL. */
+export function killCgroup(path: string): void {
+  writeFile(`${path}/cgroup.kill`, '1');
+}
+
+/** Removes a group and those below it. Fails with EBUSY while processes are in them. */
+export function removeCgroup(path: string): void {
+  for (const name of readDirectory(path)) {
+    const below = `${path}/${name}`;
+    if (lstat(below).type === 'directory') removeCgroup(below);
+  }
+  removeDirectory(path);
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
