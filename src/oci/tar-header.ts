@@ -94,9 +94,9 @@ export function isZeroBlock(block: Uint8Array): boolean {
 /** Takes a header block apart. Errors name the field; the caller adds where the block is. */
 export function parseHeader(block: Uint8Array): RawHeader {
   const stored = parseNumber(block, 'checksum');
-  const sums = checksums(block);
-  if (stored !== sums.unsigned && stored !== sums.signed) {
-    throw new FormatError(`header checksum is ${sums.unsigned}, but ${stored} is written there`);
+  const actual = checksum(block);
+  if (stored !== actual && stored !== signedChecksum(block)) {
+    throw new FormatError(`header checksum is ${actual}, but ${stored} is written there`);
   }
   const magic = latin1(block, FIELDS.magic);
   const isPosix = magic === POSIX_MAGIC;
@@ -136,8 +136,7 @@ export function formatHeader(header: PlainHeader): Uint8Array {
     block.set(encodeUtf8(header[key].toString(8).padStart(length - 1, '0')), offset);
   }
   block.set(encodeUtf8(POSIX_MAGIC), FIELDS.magic.offset);
-  const sum = checksums(block).unsigned;
-  block.set(encodeUtf8(`${sum.toString(8).padStart(6, '0')}\u0000 `), FIELDS.checksum.offset);
+  block.set(encodeUtf8(`${checksum(block).toString(8).padStart(6, '0')}\u0000 `), FIELDS.checksum.offset);
   return block;
 }
 
@@ -204,16 +203,28 @@ function parseBase256(field: Uint8Array, key: string): number {
   return value;
 }
 
-/** The sum over the block with the checksum field as spaces; some old writers added signed bytes. */
-function checksums(block: Uint8Array): { unsigned: number; signed: number } {
+/** The sum of all bytes, those of the checksum field counted as spaces. */
+function checksum(block: Uint8Array): number {
+  // Four bytes at a time, two of them in each half of a number: no half can overflow with 512 bytes.
+  const words = new Uint32Array(TAR_BLOCK / 4);
+  const bytes = new Uint8Array(words.buffer);
   const { offset, length } = FIELDS.checksum;
-  let unsigned = SPACE * length;
-  let high = 0;
-  for (let index = 0; index < TAR_BLOCK; index += 1) {
-    if (index === offset) index += length;
-    const byte = block[index] ?? 0;
-    unsigned += byte;
-    if (byte >= HIGH_BIT) high += 1;
+  bytes.set(block);
+  bytes.fill(SPACE, offset, offset + length);
+  let even = 0;
+  let odd = 0;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? 0;
+    even += word & 0x00ff00ff;
+    odd += (word >>> 8) & 0x00ff00ff;
   }
-  return { unsigned, signed: unsigned - 256 * high };
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+}
+
+/** The sum as some old writers made it, taking bytes as signed. */
+function signedChecksum(block: Uint8Array): number {
+  const { offset, length } = FIELDS.checksum;
+  const isHigh = (byte: number, index: number) =>
+    byte >= HIGH_BIT && (index < offset || index >= offset + length);
+  return checksum(block) - 256 * block.filter(isHigh).length;
 }

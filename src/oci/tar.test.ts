@@ -214,6 +214,13 @@ function forged(change: (block: Buffer) => unknown): Buffer {
   return block;
 }
 
+test('a checksum of signed bytes is accepted', () => {
+  const block = forged((bytes) => bytes.write('é', 0));
+  const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : (byte << 24) >> 24), 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  assert.equal(readTar(block)[0]?.entry.path, 'éil');
+});
+
 test('base-256 numbers are read, also negative ones', () => {
   const block = forged((bytes) => {
     bytes.fill(0, 124, 136);
