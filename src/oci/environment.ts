@@ -27,18 +27,15 @@ export interface EnvironmentDefaults {
   readonly hostname: string;
   /** With a terminal, TERM is set. */
   readonly tty: boolean;
-  /** From passwd, for processes that are not started by crun's own rules; crun sets HOME if nobody did. */
-  readonly home?: string;
 }
 
 /**
  * The environment of a container's process: the defaults, overridden in place by the container's `Env`. An entry
- * without `=` removes the variable.
+ * without `=` removes the variable. HOME is not here: crun sets it from the container's passwd if it is missing.
  */
 export function processEnvironment(defaults: EnvironmentDefaults, containerEnv: readonly string[]): string[] {
   const variables = [`PATH=${DEFAULT_PATH}`, `HOSTNAME=${defaults.hostname}`];
   if (defaults.tty) variables.push('TERM=xterm');
-  if (defaults.home !== undefined) variables.push(`HOME=${defaults.home}`);
   return overrideEnvironment(variables, containerEnv);
 }
 

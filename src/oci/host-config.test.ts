@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { containerDevices, parseDeviceRule } from './devices.ts';
+import { withHostConfigDefaults } from './host-config-defaults.ts';
 import { joinedContainer, namespaceOwners, specNamespaces } from './namespaces.ts';
 import { checkResources, specResources } from './resources.ts';
 import { specRlimits } from './rlimits.ts';
@@ -182,7 +185,6 @@ test('limits become those of the runtime', () => {
     devices: [],
     memory: { limit: 64 * MIB },
     cpu: { quota: 150_000, period: 100_000, mems: '0' },
-    pids: { limit: -1 },
     blockIO: { weight: 300 },
   });
   assert.deepEqual(specResources({ Memory: 64 * MIB }, [], new Map()).memory, {
@@ -225,5 +227,25 @@ test('impossible limits are refused and obsolete ones warned of', () => {
   assert.equal(
     checkResources({ OomKillDisable: true, MemorySwappiness: 5, CpuPercent: 1 }, machine).length,
     3,
+  );
+});
+
+test('a HostConfig is completed as Docker shows it', () => {
+  const path = join(import.meta.dirname, 'testdata', 'docker-inspect-def.json');
+  const { HostConfig: shown } = JSON.parse(readFileSync(path, 'utf8'));
+  const completed = withHostConfigDefaults({ NetworkMode: 'default', LogConfig: { Type: '' } });
+  // The golden container ran on cgroup v1, where namespaces of cgroups are the host's.
+  assert.equal(completed.CgroupnsMode, 'private');
+  for (const key of Object.keys(completed).filter(
+    (name) => name !== 'CgroupnsMode' && name !== 'OomKillDisable',
+  )) {
+    assert.deepEqual(completed[key as keyof typeof completed], shown[key], key);
+  }
+  assert.equal(withHostConfigDefaults({ Memory: 7 }).MemorySwap, 14);
+  assert.deepEqual(withHostConfigDefaults(completed), completed);
+  const privileged = withHostConfigDefaults({ Privileged: true, PidsLimit: -1, NetworkMode: 'host' });
+  assert.deepEqual(
+    [privileged.MaskedPaths, privileged.PidsLimit, privileged.NetworkMode],
+    [null, null, 'host'],
   );
 });

@@ -154,7 +154,7 @@ export function specResources(
     devices: rules,
     ...(hasKeys(memory) && { memory }),
     ...(hasKeys(cpu) && { cpu }),
-    ...(PidsLimit != null && { pids: { limit: PidsLimit > 0 ? PidsLimit : -1 } }),
+    ...(PidsLimit != null && PidsLimit > 0 && { pids: { limit: PidsLimit } }),
     ...(hasKeys(blockIO) && { blockIO }),
   };
 }

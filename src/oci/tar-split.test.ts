@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { TarReader } from './tar-reader.ts';
 import { readTarSplit, recordTarSplit, restoreTar } from './tar-split.ts';
@@ -36,9 +37,13 @@ function restore(record: Uint8Array, files: Map<string, Buffer>, step = record.l
 
 for (const format of ['gnu', 'pax', 'ustar']) {
   test(`a ${format} archive is restored byte for byte`, () => {
-    const archive = execFileSync('tar', [`--format=${format}`, '-cf', '-', '-C', import.meta.dirname, '.'], {
-      maxBuffer: 1e9,
-    });
+    const archive = execFileSync(
+      'tar',
+      [`--format=${format}`, '-cf', '-', '-C', join(import.meta.dirname, 'testdata'), '.'],
+      {
+        maxBuffer: 1e9,
+      },
+    );
     const { record, files } = unpack(archive, 4096);
     assert.ok(record.length < archive.length);
     assert.ok(restore(record, files).equals(archive));
