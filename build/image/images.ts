@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { cached, filesUnder, repository, sourcesOf } from '../cache.ts';
 import { megabytes, step } from '../progress.ts';
 import { readTar, writeTar } from '../tree/tar.ts';
@@ -10,9 +11,14 @@ import { type ImageDefinition, parseImageDefinition } from './definition.ts';
 
 export const imagesFolder = join(repository, 'os/images');
 
-export interface Layer {
+interface LayerFacts {
   /** `sha256:<hex>` of the tar. */
   readonly diffId: string;
+  /** Bytes of the tar as a registry would store it. */
+  readonly gzipSize: number;
+}
+
+export interface Layer extends LayerFacts {
   readonly tar: Buffer;
   readonly tree: Tree;
 }
@@ -78,11 +84,18 @@ async function buildLayer(name: string, definition: ImageDefinition, base: reado
       const below: Tree = new Map();
       for (const { tree } of base) for (const [path, node] of tree) below.set(path, node);
       const full = await assembleTree(definition, below, folder, `os/images/${name}/image.yml`);
-      await writeFile(join(into, 'layer.tar'), writeTar(changes(below, full)));
+      const tar = writeTar(changes(below, full));
+      const facts: LayerFacts = {
+        diffId: `sha256:${sha256(tar)}`,
+        gzipSize: gzipSync(tar, { level: 9 }).length,
+      };
+      await writeFile(join(into, 'layer.tar'), tar);
+      await writeFile(join(into, 'layer.json'), JSON.stringify(facts));
     }),
   );
+  const facts = JSON.parse(await readFile(join(result, 'layer.json'), 'utf8')) as LayerFacts;
   const tar = await readFile(join(result, 'layer.tar'));
-  return { diffId: `sha256:${sha256(tar)}`, tar, tree: readTar(tar) };
+  return { ...facts, tar, tree: readTar(tar) };
 }
 
 /** The nodes that differ from those below, and the directories above them with the attributes they have. */
