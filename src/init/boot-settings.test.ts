@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readBootSettings } from './boot-settings.ts';
+
+const SOCKET = 'unix:///var/run/system-docker.sock';
+
+test('has a default for everything', () => {
+  const { settings, problems } = readBootSettings({});
+  assert.deepEqual(problems, []);
+  assert.deepEqual(settings, {
+    debug: false,
+    recovery: false,
+    hostname: 'rancher',
+    modules: [],
+    sysctl: new Map([['net.ipv4.ip_forward', '1']]),
+    systemDockerHosts: [SOCKET],
+  });
+});
+
+test('takes what is configured', () => {
+  const { settings, problems } = readBootSettings({
+    hostname: 'box.example.org',
+    rancher: {
+      debug: true,
+      modules: ['nbd nbds_max=16'],
+      sysctl: { 'fs.file-max': '1000', 'net.ipv4.ip_forward': '0', 'net/ipv4/conf/eth0.1/forwarding': '1' },
+      system_docker: { host: [SOCKET, 'tcp://0.0.0.0:2375'] },
+    },
+  });
+  assert.deepEqual(problems, []);
+  assert.equal(settings.hostname, 'box.example.org');
+  assert.equal(settings.debug, true);
+  assert.deepEqual(settings.modules, ['nbd nbds_max=16']);
+  assert.equal(settings.sysctl.get('net.ipv4.ip_forward'), '0');
+  assert.equal(settings.sysctl.get('net/ipv4/conf/eth0.1/forwarding'), '1');
+  assert.deepEqual(settings.systemDockerHosts, [SOCKET, 'tcp://0.0.0.0:2375']);
+});
+
+test('always listens on the local socket', () => {
+  const { settings } = readBootSettings({ rancher: { system_docker: { host: ['tcp://127.0.0.1:1'] } } });
+  assert.deepEqual(settings.systemDockerHosts, [SOCKET, 'tcp://127.0.0.1:1']);
+});
+
+test('says what is wrong and goes on with what is left', () => {
+  const { settings, problems } = readBootSettings({
+    hostname: '-x',
+    rancher: {
+      sysctl: { '../../etc/passwd': '1', 'vm.swappiness': '1' },
+      system_docker: { host: ['http://x', 'tcp://1.2.3.256:80', 'tcp://1.2.3.4:70000'] },
+      defaults: { hostname: 'den' },
+    },
+  });
+  assert.equal(settings.hostname, 'den');
+  assert.deepEqual([...settings.sysctl.keys()], ['net.ipv4.ip_forward', 'vm.swappiness']);
+  assert.deepEqual(settings.systemDockerHosts, [SOCKET]);
+  const address = 'rancher.system_docker.host: expected unix:///PATH or tcp://ADDRESS:PORT, got';
+  assert.deepEqual(problems, [
+    `${address} "http://x"; ignored`,
+    `${address} "tcp://1.2.3.256:80"; ignored`,
+    `${address} "tcp://1.2.3.4:70000"; ignored`,
+    'rancher.sysctl: expected a name such as fs.file-max, got "../../etc/passwd"; ignored',
+    'hostname: expected a host name, got "-x"; ignored',
+  ]);
+});

@@ -1,0 +1,68 @@
+import type { Config } from '../config/schema.ts';
+
+/** What the boot takes from the configuration. */
+export interface BootSettings {
+  /** To print what the boot does, and to leave the kernel's messages on the console. */
+  readonly debug: boolean;
+  readonly recovery: boolean;
+  readonly hostname: string;
+  /** Entries such as `nbd nbds_max=16`. */
+  readonly modules: readonly string[];
+  /** Names such as `net.ipv4.ip_forward` and what to write there. */
+  readonly sysctl: ReadonlyMap<string, string>;
+  /** Where System Docker listens, as `unix://PATH` or `tcp://ADDRESS:PORT`. */
+  readonly systemDockerHosts: readonly string[];
+}
+
+const SYSTEM_DOCKER_SOCKET = 'unix:///var/run/system-docker.sock';
+const HOSTNAME = 'rancher';
+
+/** Containers reach the network through this machine. */
+const SYSCTL = { 'net.ipv4.ip_forward': '1' } as const;
+
+/** RFC 1123, with dots between the parts; the kernel takes 64 bytes. */
+const HOSTNAME_FORM =
+  /^(?=.{1,64}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+const SYSCTL_FORM = /^[\w-]+([./][\w*:-]+)+$/;
+const LISTEN_FORM = /^(?:unix:\/\/\/.+|tcp:\/\/(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5}))$/;
+
+/**
+ * Reads the settings of the boot from the merged configuration. A value that cannot be used is left out, and
+ * `problems` gets a line that names its key and what was expected.
+ */
+export function readBootSettings(config: Config): { settings: BootSettings; problems: string[] } {
+  const { hostname, rancher } = config;
+  const problems: string[] = [];
+  const isUsable = (key: string, value: string, form: (value: string) => boolean, expected: string) => {
+    if (form(value)) return true;
+    problems.push(`${key}: expected ${expected}, got "${value}"; ignored`);
+    return false;
+  };
+  const isHostname = (key: string, value: string | null | undefined): value is string =>
+    value != null && isUsable(key, value, (text) => HOSTNAME_FORM.test(text), 'a host name');
+
+  const names = { hostname, 'rancher.defaults.hostname': rancher?.defaults?.hostname };
+  const hosts = (rancher?.system_docker?.host ?? []).filter((host) =>
+    isUsable('rancher.system_docker.host', host, isListenAddress, 'unix:///PATH or tcp://ADDRESS:PORT'),
+  );
+  const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
+    isUsable('rancher.sysctl', name, (text) => SYSCTL_FORM.test(text), 'a name such as fs.file-max'),
+  );
+  const settings = {
+    debug: rancher?.debug ?? false,
+    recovery: rancher?.recovery ?? false,
+    hostname: Object.entries(names).find(([key, value]) => isHostname(key, value))?.[1] ?? HOSTNAME,
+    modules: rancher?.modules ?? [],
+    sysctl: new Map([...Object.entries(SYSCTL), ...sysctl]),
+    // Without its socket the OS could not talk to System Docker, whatever else is listed.
+    systemDockerHosts: [...new Set([SYSTEM_DOCKER_SOCKET, ...hosts])],
+  };
+  return { settings, problems };
+}
+
+function isListenAddress(text: string): boolean {
+  const match = LISTEN_FORM.exec(text);
+  if (match === null) return false;
+  const [, address = '', port = '1'] = match;
+  return address.split('.').every((part) => Number(part) < 256) && Number(port) > 0 && Number(port) < 65536;
+}

@@ -1,0 +1,106 @@
+import type { KernelCommandLine } from '../config/kernel-command-line.ts';
+import { loadMachineConfig, readKernelCommandLine } from '../config/machine.ts';
+import { monotonicMilliseconds } from '../linux/clock.ts';
+import { readText } from '../linux/file.ts';
+import { logToKernel } from '../linux/kernel-log.ts';
+import { configureLog, log } from '../linux/log.ts';
+import { isRootInMemory } from '../linux/root-directory.ts';
+import { call } from '../linux/syscall.ts';
+import { type BootSettings, readBootSettings } from './boot-settings.ts';
+import { prepareCgroups } from './cgroups.ts';
+import { mountDevices, mountKernelFilesystems } from './kernel-filesystems.ts';
+import { loadModules, quietKernel, setUpKernel } from './kernel-settings.ts';
+import { openRecoveryConsole } from './recovery.ts';
+import { enterNewRoot, loadEarlyModules, mountSystemImage, mountWritableFolders } from './root-filesystem.ts';
+import { executeSystemDocker } from './system-docker.ts';
+
+/** What the steps learn on the way. */
+interface Boot {
+  commandLine: KernelCommandLine | undefined;
+  isDebug: boolean;
+  settings: BootSettings;
+}
+
+/**
+ * What process 1 does from the kernel's hand-over until it is System Docker. A step that fails opens the recovery
+ * console. `rancher.debug` prints each step with its time.
+ */
+const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void])[] = [
+  // /proc, /sys, /run, /dev/pts, … ; /dev is there already
+  ['mount the kernel filesystems', mountKernelFilesystems],
+  // only whether to be talkative; the rest of it is configuration
+  ['read the kernel command line', readCommandLine],
+  // what the next step takes, from the initramfs
+  ['load early modules', loadEarlyModules],
+  // read-only at /newroot, and in it this executable
+  ['mount system.squashfs', mountSystemImage],
+  // /etc, /var, /home, … on one tmpfs
+  ['mount writable folders', mountWritableFolders],
+  // the initramfs gives its memory back
+  ['enter the new root', enterNewRoot],
+  // process 1 goes into a leaf, `docker` is for containers
+  ['mount the control groups', prepareCgroups],
+  // a wrong value gives one line, and its default is used
+  ['read the configuration', readConfiguration],
+  // not a failure, but the same place to go to
+  ['open the recovery console if rancher.recovery is set', recoverOnRequest],
+  // those of rancher.modules; udev loads what the devices need
+  ['load configured modules', ({ settings }) => loadModules(settings.modules)],
+  // host name, /etc/hosts, limits, rancher.sysctl
+  ['set up the kernel', ({ settings }) => setUpKernel(settings)],
+  // still as process 1
+  ['execute System Docker', ({ settings }) => executeSystemDocker(settings)],
+];
+
+/**
+ * Boots the machine. Only for process 1 in an initramfs, since it mounts and removes: elsewhere it says so and returns 1.
+ * Otherwise it never returns.
+ */
+export function boot(): number {
+  if (call('getpid') !== 1 || !isRootInMemory()) {
+    log.error('init: this boots the OS; it runs only as process 1 of a machine, in its initramfs');
+    return 1;
+  }
+  configureLog({ prefix: 'paddock: ' });
+  const state: Boot = { commandLine: undefined, isDebug: false, settings: readBootSettings({}).settings };
+  let step = 'mount /dev';
+  try {
+    mountDevices();
+    logToKernel('paddock: init');
+    const times: string[] = [];
+    for (const [name, run] of STEPS) {
+      step = name;
+      const start = monotonicMilliseconds();
+      run(state);
+      times.push(`${(monotonicMilliseconds() - start).toFixed(1).padStart(7)} ms  ${name}`);
+      // Those before the command line was read wait until it is known whether somebody wants to see them.
+      if (state.isDebug) times.splice(0).forEach(log.debug);
+    }
+  } catch (error) {
+    return openRecoveryConsole(`The boot failed at the step "${step}".`, error);
+  }
+  return openRecoveryConsole('The boot ended.', step);
+}
+
+function readCommandLine(state: Boot): void {
+  state.commandLine = readKernelCommandLine();
+  setDebug(state, state.commandLine.debug);
+  quietKernel(readText('/proc/cmdline'));
+}
+
+function readConfiguration(state: Boot): void {
+  const { config, messages } = loadMachineConfig(state.commandLine);
+  const { settings, problems } = readBootSettings(config);
+  for (const message of [...messages, ...problems]) log.warn(message);
+  state.settings = settings;
+  setDebug(state, settings.debug);
+}
+
+function setDebug(state: Boot, isDebug: boolean): void {
+  state.isDebug = isDebug;
+  configureLog({ debug: isDebug });
+}
+
+function recoverOnRequest({ settings }: Boot): void {
+  if (settings.recovery) openRecoveryConsole('It was asked for by rancher.recovery.', 'Nothing has failed.');
+}

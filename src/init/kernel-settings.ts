@@ -1,0 +1,60 @@
+/** What process 1 tells the kernel by the configuration. A part that fails gives a warning; the boot goes on. */
+import { errorMessage } from '../linux/error-report.ts';
+import { writeFile } from '../linux/file.ts';
+import { setConsoleLogLevel } from '../linux/kernel-log.ts';
+import { log } from '../linux/log.ts';
+import { KernelModules } from '../linux/module.ts';
+import { setOpenFilesLimit } from '../linux/resource-limit.ts';
+import { setHostName } from '../linux/system-information.ts';
+import { hostsFile } from '../network/hosts-file.ts';
+import type { BootSettings } from './boot-settings.ts';
+
+/** Containers inherit it. */
+const OPEN_FILES = 1_000_000;
+
+/** Warnings and worse. */
+const QUIET_LOG_LEVEL = 5;
+
+/** Takes the kernel's chatter off the console, unless somebody asked for it on the kernel command line. */
+export function quietKernel(commandLine: string): void {
+  const isAskedFor = /(^|\s)(debug|quiet|ignore_loglevel|loglevel=\d+|rancher\.debug(=true)?)(\s|$)/;
+  if (!isAskedFor.test(commandLine)) setConsoleLogLevel(QUIET_LOG_LEVEL);
+}
+
+/** Loads the modules of `rancher.modules`, each a name with parameters behind it. */
+export function loadModules(entries: readonly string[]): void {
+  if (entries.length === 0) return;
+  const modules = new KernelModules();
+  for (const entry of entries) {
+    const [name = '', ...parameters] = entry.trim().split(/\s+/);
+    warnIfFails(`rancher.modules: ${entry}`, () => modules.load(name, parameters.join(' ')));
+  }
+}
+
+/** Sets host name, limits and sysctls, and writes the files about the host name. */
+export function setUpKernel({ hostname, sysctl }: BootSettings): void {
+  warnIfFails('hostname', () => setHostName(hostname));
+  writeFile('/etc/hostname', `${hostname}\n`);
+  writeFile('/etc/hosts', hostsFile(hostname));
+  // The network fills it in place, since it is mounted into containers.
+  writeFile('/etc/resolv.conf', '');
+  warnIfFails('limit of open files', () => setOpenFilesLimit(OPEN_FILES));
+  for (const [name, value] of sysctl) {
+    warnIfFails(`rancher.sysctl: ${name}`, () => writeFile(sysctlPath(name), value));
+  }
+}
+
+/** In a name whose first separator is a slash, dots are letters (sysctl(8)). */
+function sysctlPath(name: string): string {
+  const separator = /[./]/.exec(name)?.[0];
+  const path = separator === '/' ? name : name.replace(/[./]/g, (found) => (found === '.' ? '/' : '.'));
+  return `/proc/sys/${path}`;
+}
+
+function warnIfFails(what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    log.warn(`${what}: ${errorMessage(error)}`);
+  }
+}

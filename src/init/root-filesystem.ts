@@ -1,0 +1,109 @@
+/** The root filesystem: system.squashfs, read-only, with places to write to that lie in memory. */
+import {
+  changeMode,
+  makeDirectories,
+  makeLink,
+  readDirectory,
+  readFile,
+  readLink,
+  removeTree,
+  writeFile,
+} from '../linux/file.ts';
+import { lstat } from '../linux/file-status.ts';
+import { withLoopDevice } from '../linux/loop-device.ts';
+import { KernelModules } from '../linux/module.ts';
+import { bindMount, MS, mount, moveMount, setPropagation } from '../linux/mount.ts';
+import { switchRoot } from '../linux/root-directory.ts';
+
+/** Where the root filesystem is put together before it becomes `/`. */
+export const NEW_ROOT = '/newroot';
+
+const SYSTEM_IMAGE = '/system.squashfs';
+const EXECUTABLE = '/init';
+const MODULES = ['loop', 'squashfs', 'overlay'];
+
+/** The one filesystem that everything is written to. It gets out of sight, but for its folders that are mounted. */
+const STATE = '/state';
+
+/** Folders of the root filesystem that can be written to, and their permissions. */
+const WRITABLE = {
+  etc: 0o755,
+  home: 0o755,
+  media: 0o755,
+  mnt: 0o755,
+  opt: 0o755,
+  root: 0o700,
+  tmp: 0o1777,
+  var: 0o755,
+} as const;
+
+/** What is made in them. */
+const FOLDERS = {
+  'var/cache': 0o755,
+  'var/lib': 0o755,
+  'var/lib/rancher': 0o755,
+  'var/lib/rancher/conf': 0o700,
+  'var/log': 0o755,
+  'var/spool': 0o755,
+  'var/tmp': 0o1777,
+} as const;
+
+/** Kernel filesystems that are mounted in the initramfs and go on in the new root. */
+const KERNEL_FILESYSTEMS = ['/dev', '/proc', '/sys', '/run'];
+
+/** Loads what mounting system.squashfs takes from the initramfs. */
+export function loadEarlyModules(): void {
+  const modules = new KernelModules();
+  for (const name of MODULES) modules.load(name);
+}
+
+/** Mounts system.squashfs at NEW_ROOT, and in it this executable, so that it is in the initrd once. */
+export function mountSystemImage(): void {
+  makeDirectories(NEW_ROOT);
+  withLoopDevice(SYSTEM_IMAGE, (device) => mount(device, NEW_ROOT, 'squashfs', MS.RDONLY));
+  bindMount(EXECUTABLE, `${NEW_ROOT}/usr/bin/paddock`);
+}
+
+/** Mounts the writable folders. They share one tmpfs, so that none of them is full while another has room. */
+export function mountWritableFolders(): void {
+  makeDirectories(STATE);
+  mount('tmpfs', STATE, 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=755,size=50%');
+  makeFolders(WRITABLE);
+  makeFolders(FOLDERS);
+  copyTree(`${NEW_ROOT}/etc`, `${STATE}/etc`);
+  makeLink('../run', `${STATE}/var/run`);
+  for (const folder of Object.keys(WRITABLE)) bindMount(`${STATE}/${folder}`, `${NEW_ROOT}/${folder}`);
+}
+
+function makeFolders(folders: Readonly<Record<string, number>>): void {
+  for (const [folder, mode] of Object.entries(folders)) {
+    makeDirectories(`${STATE}/${folder}`);
+    // Not left to mkdir, whose mode goes through the umask.
+    changeMode(`${STATE}/${folder}`, mode);
+  }
+}
+
+/** Copies folders, files and links; what is copied belongs to root. */
+function copyTree(from: string, to: string): void {
+  for (const name of readDirectory(from)) {
+    const [source, target] = [`${from}/${name}`, `${to}/${name}`];
+    const { type, mode } = lstat(source);
+    if (type === 'directory') {
+      makeDirectories(target, mode);
+      copyTree(source, target);
+    } else if (type === 'link') {
+      makeLink(readLink(source), target);
+    } else {
+      writeFile(target, readFile(source), mode);
+    }
+  }
+}
+
+/** Makes NEW_ROOT the root directory and gives back the memory of what the initramfs held besides. */
+export function enterNewRoot(): void {
+  for (const path of KERNEL_FILESYSTEMS) moveMount(path, `${NEW_ROOT}${path}`);
+  removeTree('/lib');
+  switchRoot(NEW_ROOT);
+  // Mounts made in /mnt and /media by a container with a shared volume reach the other containers.
+  setPropagation('/', 'shared', { recursive: true });
+}

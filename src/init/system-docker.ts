@@ -1,0 +1,30 @@
+import { O, open } from '../linux/file-descriptor.ts';
+import { execute } from '../linux/process.ts';
+import { call } from '../linux/syscall.ts';
+import type { BootSettings } from './boot-settings.ts';
+
+const EXECUTABLE = '/usr/bin/system-docker';
+/** The read-only store with the images of the system services. */
+const SYSTEM_IMAGES = '/usr/share/paddock';
+const LOG = '/var/log/system-docker.log';
+const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
+
+/** Replaces this process by System Docker, which keeps its process number and its name in `ps`. */
+export function executeSystemDocker({ systemDockerHosts, debug }: BootSettings): never {
+  const args = [
+    'system-docker',
+    'daemon',
+    ...systemDockerHosts.flatMap((host) => ['--host', host]),
+    ...['--system-images', SYSTEM_IMAGES, '--sysinit'],
+  ];
+  redirectStreams(debug);
+  return execute(EXECUTABLE, args, ENVIRONMENT);
+}
+
+/** The console is for people, unless they want to see what System Docker says. */
+function redirectStreams(debug: boolean): void {
+  call('dup3', open('/dev/null', O.RDONLY), 0, 0);
+  if (debug) return;
+  const log = open(LOG, O.WRONLY | O.CREAT | O.APPEND);
+  for (const fd of [1, 2]) call('dup3', log, fd, 0);
+}

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostsFile, withHostname } from './hosts-file.ts';
+
+test('names this machine, with and without its domain', () => {
+  assert.match(hostsFile('rancher'), /^127\.0\.1\.1\trancher$/m);
+  assert.match(hostsFile('box.example.org'), /^127\.0\.1\.1\tbox\.example\.org\tbox$/m);
+});
+
+test('replaces the name of this machine and nothing else', () => {
+  const before = '127.0.0.1\tlocalhost\n10.0.0.1 other # mine\n127.0.1.1\told\n';
+  assert.equal(withHostname(before, 'new'), '127.0.0.1\tlocalhost\n10.0.0.1 other # mine\n127.0.1.1\tnew\n');
+  assert.equal(withHostname('', 'new'), '127.0.1.1\tnew\n');
+});
