@@ -10,7 +10,10 @@
  *     removing ── the engine died half-way ──→ dead
  */
 import type { ContainerConfig, HostConfig } from '../../oci/container-config.ts';
-import type { ContainerStreams } from '../streams/container-streams.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { SpecProcess } from '../../oci/runtime-spec-types.ts';
+import type { JsonFileLog } from '../logs/json-file-log.ts';
+import { ContainerStreams } from '../streams/container-streams.ts';
 import type { Exec } from './exec.ts';
 import type { MountPoint } from './mount-points.ts';
 
@@ -47,7 +50,7 @@ export interface ContainerRecord {
   /** RFC 3339. */
   readonly created: string;
   /** `sha256:…` */
-  readonly imageId: string;
+  readonly imageId: Digest;
   /** The request's configuration completed by the image's. `Image` is the name that was asked for. */
   readonly config: ContainerConfig;
   /** The request's, with defaults filled in. */
@@ -61,7 +64,8 @@ export interface ContainerRecord {
   isManuallyStopped: boolean;
 }
 
-type WaitCondition = 'exit' | 'removal';
+/** Every end of the process, its end without a restart to follow, or the removal of the container. */
+export type WaitCondition = 'exit' | 'stop' | 'removal';
 
 /** What `docker wait` learns. */
 export interface WaitResult {
@@ -71,18 +75,23 @@ export interface WaitResult {
 
 export class Container {
   readonly record: ContainerRecord;
-  /** The engine's ends of the process's streams, while it runs. */
-  streams: ContainerStreams | undefined;
-  /** Streams of clients that attached before the start. */
+  readonly streams = new ContainerStreams();
+  /** While it runs and has a log that can be read. */
+  log: JsonFileLog | undefined;
+  /** The first process, as the runtime was told; while it runs. */
+  process: SpecProcess | undefined;
   readonly execs = new Map<string, Exec>();
   /** Cancels the pending restart. */
   cancelRestart: (() => void) | undefined;
   /** Set by stop and kill, so that the exit is not taken for a crash. */
   isStopping = false;
+  /** Between the two halves of `docker restart`: `--rm` does not take effect. */
+  isRestarting = false;
   /** What the last restart delay was, in milliseconds. */
   restartDelay = 0;
   readonly #waiters: Record<WaitCondition, Set<(result: WaitResult) => void>> = {
     exit: new Set(),
+    stop: new Set(),
     removal: new Set(),
   };
   #queue: Promise<unknown> = Promise.resolve();
@@ -121,10 +130,17 @@ export class Container {
     return turn;
   }
 
-  /** Calls back at the next exit or removal. Returns a function that gives up waiting. */
+  /** Calls back once, the next time. Returns a function that gives up waiting. */
   onNext(condition: WaitCondition, callback: (result: WaitResult) => void): () => void {
     this.#waiters[condition].add(callback);
     return () => this.#waiters[condition].delete(callback);
+  }
+
+  /** Resolves the next time. */
+  next(condition: WaitCondition): Promise<WaitResult> {
+    return new Promise((resolve) => {
+      this.onNext(condition, resolve);
+    });
   }
 
   /** Tells those who wait. */

@@ -11,7 +11,7 @@ import { lstatIfExists, removeIfExists, rename } from '../../linux/file.ts';
 import { close, O, open, writeAll } from '../../linux/file-descriptor.ts';
 import { log } from '../../linux/log.ts';
 import { invalidParameter } from '../errors.ts';
-import type { OutputName } from '../streams/container-streams.ts';
+import type { OutputName } from '../stdcopy.ts';
 
 const NEWLINE = 0x0a;
 const MAXIMUM_LINE = 16 * 1024;

@@ -5,7 +5,7 @@ import { lstatIfExists } from '../../linux/file.ts';
 import { close, O, open } from '../../linux/file-descriptor.ts';
 import { fstat } from '../../linux/file-status.ts';
 import { call } from '../../linux/syscall.ts';
-import type { OutputName } from '../streams/container-streams.ts';
+import type { OutputName } from '../stdcopy.ts';
 import type { JsonFileLog } from './json-file-log.ts';
 
 const NEWLINE = 0x0a;

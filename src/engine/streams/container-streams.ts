@@ -5,9 +5,8 @@
 import { setTimer } from '../../linux/event-loop.ts';
 import type { Stream } from '../../linux/stream.ts';
 import { setWindowSize, type WindowSize } from '../../linux/terminal.ts';
+import type { OutputName } from '../stdcopy.ts';
 import type { OutputClient } from './output-client.ts';
-
-export type OutputName = 'stdout' | 'stderr';
 
 /** The engine's ends of a process's streams. With a terminal, `stdout` is its master and also takes the input. */
 export interface ProcessEnds {
@@ -65,6 +64,11 @@ export class ContainerStreams {
     cancel();
     cancelError();
     for (const end of [ends?.stdin, ends?.stdout, ends?.stderr]) end?.close();
+    await this.abandon();
+  }
+
+  /** Lets the clients go, after a run or because there will be none. */
+  async abandon(): Promise<void> {
     this.#ends = undefined;
     this.#connected = this.#nextConnection();
     this.#input = Promise.resolve();

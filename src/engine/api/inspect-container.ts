@@ -1,0 +1,195 @@
+/** A container as `docker inspect` shows it (Engine API 1.51, ContainerInspectResponse). */
+import type { HostConfig } from '../../oci/container-config.ts';
+import type { Container, ContainerState } from '../containers/container.ts';
+import { etcFilePaths } from '../containers/etc-files.ts';
+import { logPath } from '../containers/start.ts';
+import type { Engine } from '../engine.ts';
+
+/** The whole answer. */
+export function inspectContainer(engine: Engine, container: Container): Record<string, unknown> {
+  const { record } = container;
+  const { config, hostConfig } = record;
+  const [path = '', ...args] = record.command;
+  const files = etcFilePaths(engine, container);
+  const directory = engine.containers.directory(record.id);
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: path,
+    Args: args,
+    State: inspectState(record.state, container.isRunning),
+    Image: record.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: hostConfig.LogConfig?.Type === 'json-file' ? logPath(engine, container) : '',
+    Name: `/${record.name}`,
+    RestartCount: record.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: runningExecs(container),
+    HostConfig: inspectHostConfig(hostConfig),
+    GraphDriver: {
+      Name: 'overlay2',
+      Data: {
+        ID: record.id,
+        MergedDir: `${directory}/merged`,
+        UpperDir: `${directory}/upper`,
+        WorkDir: `${directory}/work`,
+      },
+    },
+    Mounts: record.mounts,
+    Config: {
+      Hostname: '',
+      Domainname: '',
+      User: '',
+      AttachStdin: false,
+      AttachStdout: false,
+      AttachStderr: false,
+      Tty: false,
+      OpenStdin: false,
+      StdinOnce: false,
+      Env: null,
+      Cmd: null,
+      Volumes: null,
+      WorkingDir: '',
+      Entrypoint: null,
+      OnBuild: null,
+      Labels: {},
+      ...config,
+    },
+    NetworkSettings: inspectNetworks(hostConfig),
+  };
+}
+
+function inspectState(state: ContainerState, isRunning: boolean): Record<string, unknown> {
+  return {
+    Status: state.status,
+    Running: isRunning,
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+  };
+}
+
+function runningExecs(container: Container): string[] | null {
+  const ids = [...container.execs.values()].filter(({ status }) => status !== 'exited').map(({ id }) => id);
+  return ids.length === 0 ? null : ids;
+}
+
+/** Docker answers every field, so that the answer can be the next create request. */
+function inspectHostConfig(hostConfig: HostConfig): Record<string, unknown> {
+  return {
+    Binds: null,
+    ContainerIDFile: '',
+    PortBindings: {},
+    AutoRemove: false,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    CapAdd: null,
+    CapDrop: null,
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: null,
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: false,
+    PublishAllPorts: false,
+    ReadonlyRootfs: false,
+    SecurityOpt: null,
+    UTSMode: '',
+    UsernsMode: '',
+    Isolation: '',
+    CpuShares: 0,
+    Memory: 0,
+    NanoCpus: 0,
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: [],
+    BlkioDeviceReadBps: [],
+    BlkioDeviceWriteBps: [],
+    BlkioDeviceReadIOps: [],
+    BlkioDeviceWriteIOps: [],
+    CpuPeriod: 0,
+    CpuQuota: 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: '',
+    CpusetMems: '',
+    Devices: [],
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MemoryReservation: 0,
+    MemorySwappiness: null,
+    OomKillDisable: null,
+    PidsLimit: null,
+    Ulimits: [],
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+    ...Object.fromEntries(Object.entries(hostConfig).filter(([, value]) => value != null)),
+    Runtime: hostConfig.Runtime || 'crun',
+    MaskedPaths: hostConfig.MaskedPaths ?? null,
+    ReadonlyPaths: hostConfig.ReadonlyPaths ?? null,
+  };
+}
+
+/** The host's network and none have no addresses of their own. */
+export function inspectNetworks({ NetworkMode }: HostConfig): Record<string, unknown> {
+  const mode = NetworkMode ?? '';
+  const networks = mode === 'host' || mode === 'none' ? { [mode]: emptyEndpoint() } : {};
+  return {
+    Bridge: '',
+    SandboxID: '',
+    SandboxKey: '',
+    Ports: {},
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    ...emptyAddresses(),
+    Networks: networks,
+  };
+}
+
+function emptyEndpoint(): Record<string, unknown> {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    DriverOpts: null,
+    GwPriority: 0,
+    NetworkID: '',
+    ...emptyAddresses(),
+    DNSNames: null,
+  };
+}
+
+function emptyAddresses(): Record<string, unknown> {
+  return {
+    EndpointID: '',
+    Gateway: '',
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: '',
+  };
+}

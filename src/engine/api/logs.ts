@@ -1,0 +1,99 @@
+/** `GET /containers/{id}/logs`. */
+
+import { type Query, queryFlag, queryInteger, queryValue } from '../../http/query.ts';
+import type { RouteContext } from '../../http/router.ts';
+import { concatBytes, encodeUtf8 } from '../../linux/bytes.ts';
+import { formatTimestamp } from '../../linux/clock.ts';
+import type { Container } from '../containers/container.ts';
+import { logPath } from '../containers/start.ts';
+import type { Engine } from '../engine.ts';
+import { invalidParameter, notImplemented } from '../errors.ts';
+import { type LogEntry, readLog } from '../logs/log-reader.ts';
+import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
+
+/** Sends the log, and with `follow` what is added to it until the container ends or the client goes. */
+export async function serveLogs(
+  engine: Engine,
+  container: Container,
+  { query, request, response }: RouteContext,
+): Promise<void> {
+  const { config, hostConfig } = container.record;
+  const wanted = { stdout: queryFlag(query, 'stdout'), stderr: queryFlag(query, 'stderr') };
+  if (!wanted.stdout && !wanted.stderr) {
+    throw invalidParameter('Bad parameters: you must choose at least one stream');
+  }
+  if (hostConfig.LogConfig?.Type !== 'json-file') {
+    throw notImplemented('configured logging driver does not support reading');
+  }
+  const withTime = queryFlag(query, 'timestamps');
+  const isTerminal = config.Tty === true;
+  const range = { tail: tailOf(query), since: instantOf(query, 'since'), until: instantOf(query, 'until') };
+  const encode = ({ log, stream, time }: LogEntry) => {
+    const data = encodeUtf8(withTime ? `${time} ${log}` : log);
+    return isTerminal ? data : encodeFrame(stream, data);
+  };
+  await response.startChunked(isTerminal ? RAW_STREAM : MULTIPLEXED_STREAM);
+  const follow = queryFlag(query, 'follow') ? followRun(container, request) : undefined;
+  try {
+    await readLog(
+      { path: logPath(engine, container), live: container.log },
+      range,
+      async (entries) => {
+        const frames = entries.filter(({ stream }) => wanted[stream]).map(encode);
+        if (frames.length > 0) await response.write(concatBytes(frames));
+      },
+      follow,
+    );
+  } finally {
+    follow?.stop();
+  }
+  await response.end();
+}
+
+/** Wakes up at new lines; over when the container has ended or the client is gone. */
+function followRun(container: Container, request: RouteContext['request']) {
+  let isOver = !container.isAlive;
+  let wake: () => void = () => {};
+  let isAwake = false;
+  const wakeUp = () => {
+    isAwake = true;
+    wake();
+  };
+  const end = () => {
+    isOver = true;
+    wakeUp();
+  };
+  const stops = [container.log?.onAppend(wakeUp), container.onNext('exit', end)];
+  request.onDisconnect(end);
+  return {
+    isOver: () => isOver,
+    wait: async () => {
+      if (!isAwake) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      isAwake = false;
+    },
+    stop: () => {
+      for (const stop of stops) stop?.();
+    },
+  };
+}
+
+function tailOf(query: Query): number | undefined {
+  const text = queryValue(query, 'tail');
+  if (text === undefined || text === '' || text === 'all') return undefined;
+  const count = /^-?\d+$/.test(text) ? (queryInteger(query, 'tail') ?? -1) : -1;
+  // As in Docker, what is no count means everything.
+  return count < 0 ? undefined : count;
+}
+
+/** Seconds since 1970 with a fraction, as text that compares with the times of entries; 0 means no limit. */
+function instantOf(query: Query, name: string): string | undefined {
+  const text = queryValue(query, name);
+  if (text === undefined || text === '' || text === '0') return undefined;
+  const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text);
+  if (match === null) throw invalidParameter(`invalid value for "${name}": ${text} is not a Unix time`);
+  return formatTimestamp(Number(match[1]), Number((match[2] ?? '').padEnd(9, '0')));
+}

@@ -1,0 +1,80 @@
+/** The Engine API: all routes, on a unix socket and on TCP. */
+
+import type { RequestHead } from '../../http/request-parser.ts';
+import type { Route } from '../../http/router.ts';
+import { createRouter } from '../../http/router.ts';
+import { createServer, type Handler } from '../../http/server.ts';
+import { readTextIfExists } from '../../linux/file.ts';
+import { type Listener, listenTcp, listenUnix } from '../../linux/socket.ts';
+import { FormatError } from '../../oci/errors.ts';
+import type { Engine } from '../engine.ts';
+import { EngineError, invalidParameter } from '../errors.ts';
+import { containerRoutes } from './containers.ts';
+import { execRoutes } from './exec.ts';
+import { imageRoutes } from './images.ts';
+import { systemRoutes } from './system.ts';
+import { API_VERSION, ENGINE_VERSION, versionError } from './version.ts';
+import { volumeRoutes } from './volumes.ts';
+
+export interface ApiServer {
+  /** Listens on `unix:///path` or `tcp://address:port`. Throws 400 if the address is neither. */
+  listen(address: string): Listener;
+}
+
+/** Serves an engine; `extraRoutes` are those that only process 1 has. */
+export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = []): ApiServer {
+  const router = createRouter([
+    ...systemRoutes(engine),
+    ...containerRoutes(engine),
+    ...execRoutes(engine),
+    ...imageRoutes(engine),
+    ...volumeRoutes(engine),
+    ...extraRoutes,
+  ]);
+  const server = createServer(checkingVersion(router), {
+    headers: {
+      'Api-Version': API_VERSION,
+      'Docker-Experimental': 'false',
+      Ostype: 'linux',
+      Server: `Docker/${ENGINE_VERSION} (linux)`,
+    },
+    describeError: (error) => {
+      if (error instanceof EngineError) return error;
+      return error instanceof FormatError ? { status: 400, message: error.message } : undefined;
+    },
+  });
+  return {
+    listen: (address) => {
+      const [, scheme, rest = ''] = /^(unix|tcp):\/\/(.+)$/.exec(address) ?? [];
+      if (scheme === 'unix') {
+        return listenUnix(rest, { mode: 0o660, gid: dockerGroup() }, (stream) => server.accept(stream));
+      }
+      const [, host = '', port] = /^([0-9.]*):([0-9]{1,5})$/.exec(rest) ?? [];
+      if (scheme !== 'tcp' || port === undefined) {
+        throw invalidParameter(
+          `cannot listen on "${address}": expected unix:///path or tcp://ipv4-address:port`,
+        );
+      }
+      return listenTcp(host || '0.0.0.0', Number(port), (stream) => server.accept(stream));
+    },
+  };
+}
+
+function checkingVersion(handler: Handler): Handler {
+  return (request, response) => {
+    const version = pathVersion(request.head);
+    const error = version === undefined ? undefined : versionError(version);
+    if (error !== undefined) throw invalidParameter(error);
+    return handler(request, response);
+  };
+}
+
+function pathVersion({ path }: RequestHead): string | undefined {
+  return /^\/v(\d+\.\d+)(?=\/)/.exec(path)?.[1];
+}
+
+/** Members of the group docker may use the socket, as with Docker; without the group only root may. */
+function dockerGroup(): number {
+  const group = /^docker:[^:]*:(\d+):/m.exec(readTextIfExists('/etc/group') ?? '');
+  return Number(group?.[1] ?? 0);
+}

@@ -1,0 +1,168 @@
+/** `docker exec`: further processes in a running container. */
+
+import { type ExitStatus, exitCode } from '../../linux/child.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import { removeIfExists, writeFile } from '../../linux/file.ts';
+import { readTextInRoot } from '../../linux/open-in-root.ts';
+import { randomId } from '../../linux/random.ts';
+import { execProcess } from '../../oci/container-process.ts';
+import { overrideEnvironment } from '../../oci/environment.ts';
+import { formatRuntimeSpec } from '../../oci/runtime-spec.ts';
+import { resolveUser } from '../../oci/user.ts';
+import type { Engine } from '../engine.ts';
+import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts';
+import { RuntimeError } from '../runtime/runtime-error.ts';
+import { ContainerStreams } from '../streams/container-streams.ts';
+import type { Container } from './container.ts';
+import { publishContainerEvent } from './container-events.ts';
+import { rootOf } from './root-filesystem.ts';
+
+/** The body of the request, with the API's names. */
+export interface ExecConfig {
+  readonly AttachStdin?: boolean;
+  readonly AttachStdout?: boolean;
+  readonly AttachStderr?: boolean;
+  readonly Tty?: boolean;
+  readonly DetachKeys?: string;
+  readonly Env?: readonly string[] | null;
+  readonly Cmd?: readonly string[] | null;
+  readonly User?: string;
+  readonly WorkingDir?: string;
+  readonly Privileged?: boolean;
+  readonly ConsoleSize?: readonly [height: number, width: number] | null;
+}
+
+export class Exec {
+  readonly id = randomId();
+  readonly container: Container;
+  readonly config: ExecConfig;
+  readonly command: readonly string[];
+  readonly streams = new ContainerStreams();
+  status: 'created' | 'running' | 'exited' = 'created';
+  pid = 0;
+  exitCode: number | null = null;
+  /** Resolves with the exit code when the process has ended and its output is delivered. */
+  ended: Promise<void> = Promise.resolve();
+
+  constructor(container: Container, config: ExecConfig, command: readonly string[]) {
+    this.container = container;
+    this.config = config;
+    this.command = command;
+  }
+}
+
+/** Prepares an exec. Throws 409 if the container does not run. */
+export function createExec(engine: Engine, container: Container, config: ExecConfig): Exec {
+  checkRuns(container);
+  const command = config.Cmd ?? [];
+  if (command.length === 0) throw invalidParameter('No exec command specified');
+  const exec = new Exec(container, config, command);
+  container.execs.set(exec.id, exec);
+  publish(engine, exec, `exec_create: ${command.join(' ')}`);
+  return exec;
+}
+
+/** Finds an exec by its id. */
+export function findExec(engine: Engine, id: string): Exec {
+  for (const container of engine.containers.all()) {
+    const exec = container.execs.get(id);
+    if (exec !== undefined) return exec;
+  }
+  throw notFound(`No such exec instance: ${id}`);
+}
+
+/**
+ * Starts the process. If it cannot be started the exec ends with Docker's exit code, and the error is thrown for the
+ * caller to show where it fits: a hijacked stream has no status any more.
+ */
+export async function startExec(
+  engine: Engine,
+  exec: Exec,
+  size: readonly [height: number, width: number] | null | undefined,
+): Promise<void> {
+  const { container } = exec;
+  if (exec.status === 'running') throw conflict(`exec ${exec.id} is already running`);
+  if (exec.status === 'exited') throw conflict(`exec ${exec.id} has already run`);
+  checkRuns(container);
+  exec.status = 'running';
+  const [rows, columns] = size ?? exec.config.ConsoleSize ?? [0, 0];
+  const processFile = `${engine.containers.directory(container.id)}/exec-${exec.id.slice(0, 32)}.json`;
+  publish(engine, exec, `exec_start: ${exec.command.join(' ')}`);
+  try {
+    writeFile(processFile, processDocument(engine, exec), 0o600);
+    const running = await engine.runtime.exec(container.id, exec.id, processFile, {
+      terminal: exec.config.Tty === true,
+      size: { rows, columns },
+      stdin: exec.config.AttachStdin === true,
+    });
+    exec.pid = running.pid;
+    exec.streams.connect(running.ends);
+    exec.ended = running.exited.then((status) => finishExec(engine, exec, status));
+  } catch (error) {
+    exec.status = 'exited';
+    exec.exitCode = error instanceof RuntimeError ? error.exitCode : 126;
+    publish(engine, exec, 'exec_die', { exitCode: String(exec.exitCode) });
+    if (error instanceof RuntimeError) throw invalidParameter(errorMessage(error), { cause: error });
+    throw error;
+  } finally {
+    removeIfExists(processFile);
+  }
+}
+
+async function finishExec(engine: Engine, exec: Exec, status: ExitStatus): Promise<void> {
+  exec.status = 'exited';
+  exec.exitCode = exitCode(status);
+  exec.pid = 0;
+  publish(engine, exec, 'exec_die', { exitCode: String(exec.exitCode) });
+  await exec.streams.disconnect();
+  forgetOldExecs(exec.container);
+}
+
+/** How many ended execs of a container can still be inspected. */
+const KEPT_EXECS = 32;
+
+function forgetOldExecs(container: Container): void {
+  const ended = [...container.execs.values()].filter(({ status }) => status === 'exited');
+  for (const { id } of ended.slice(0, -KEPT_EXECS)) container.execs.delete(id);
+}
+
+function processDocument(engine: Engine, { container, config, command }: Exec): string {
+  const first = container.process;
+  if (first === undefined) throw new EngineError(500, `container ${container.id} has no process`);
+  const root = rootOf(engine, container);
+  const user = resolveUser(
+    config.User || (container.record.config.User ?? ''),
+    container.record.hostConfig.GroupAdd ?? [],
+    {
+      passwd: readTextInRoot(root, '/etc/passwd'),
+      group: readTextInRoot(root, '/etc/group'),
+    },
+  );
+  const home = config.User && user.home !== undefined ? [`HOME=${user.home}`] : [];
+  const terminal = config.Tty ? ['TERM=xterm'] : [];
+  const base = overrideEnvironment(first.env, [...home, ...terminal]);
+  return formatRuntimeSpec(
+    execProcess(first, {
+      args: command,
+      env: overrideEnvironment(base, config.Env ?? []),
+      user,
+      tty: config.Tty === true,
+      ...(config.WorkingDir && { workingDir: config.WorkingDir }),
+      ...(config.Privileged && { allCapabilities: engine.host.capabilities }),
+    }),
+  );
+}
+
+function checkRuns(container: Container): void {
+  const { id, state } = container;
+  if (state.status === 'paused') {
+    throw conflict(`container ${id} is paused, unpause the container before exec`);
+  }
+  if (state.status === 'restarting')
+    throw conflict(`container ${id} is restarting, wait until the container is running`);
+  if (!container.isAlive) throw conflict(`container ${id} is not running`);
+}
+
+function publish(engine: Engine, exec: Exec, action: string, attributes: Record<string, string> = {}): void {
+  publishContainerEvent(engine, exec.container, action, { execID: exec.id, ...attributes });
+}

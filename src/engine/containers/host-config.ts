@@ -1,0 +1,64 @@
+/** A request's HostConfig with Docker's defaults filled in and checked. */
+import { cpuCount } from '../../linux/cpu.ts';
+import { readTextIfExists } from '../../linux/file.ts';
+import type { HostConfig } from '../../oci/container-config.ts';
+import { withHostConfigDefaults } from '../../oci/host-config-defaults.ts';
+import { joinedContainer, namespaceOwners } from '../../oci/namespaces.ts';
+import { checkResources } from '../../oci/resources.ts';
+import type { Engine } from '../engine.ts';
+import { EngineError, invalidParameter, notFound } from '../errors.ts';
+import { parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { checkRestartPolicy } from './restart-policy.ts';
+
+const LOG_DRIVERS = ['json-file', 'none'];
+
+/** Throws EngineError or FormatError for a request that cannot be carried out. */
+export function completeHostConfig(
+  engine: Engine,
+  request: HostConfig,
+): { hostConfig: HostConfig; warnings: string[] } {
+  const hostConfig: HostConfig = withHostConfigDefaults({
+    ...request,
+    NetworkMode: networkMode(engine, request.NetworkMode),
+    LogConfig: logConfig(engine, request.LogConfig),
+  });
+  namespaceOwners(hostConfig);
+  for (const mode of [hostConfig.PidMode, hostConfig.IpcMode]) {
+    const donor = joinedContainer(mode);
+    if (donor !== undefined) engine.containers.get(donor);
+  }
+  checkRestartPolicy(hostConfig);
+  if (hostConfig.DeviceRequests?.length) {
+    throw invalidParameter('could not select device driver: this engine has none for --gpus');
+  }
+  const warnings = checkResources(request, {
+    cpuCount: cpuCount(),
+    cpus: cpuset('cpus') ?? `0-${cpuCount() - 1}`,
+    memoryNodes: cpuset('mems') ?? '0',
+  });
+  return { hostConfig, warnings };
+}
+
+/** Without a bridge of its own (`--bridge=none`), the engine's default network is none, as in Docker. */
+function networkMode(engine: Engine, mode: string | null | undefined): string {
+  if (!mode || mode === 'default') return 'none';
+  const donor = joinedContainer(mode);
+  if (donor !== undefined) return `container:${engine.containers.get(donor).id}`;
+  if (mode === 'host' || mode === 'none') return mode;
+  throw notFound(`network ${mode} not found`);
+}
+
+function logConfig(engine: Engine, request: HostConfig['LogConfig']): HostConfig['LogConfig'] {
+  const type = request?.Type || 'json-file';
+  if (!LOG_DRIVERS.includes(type)) {
+    throw new EngineError(500, `logger: no log driver named '${type}' is registered`);
+  }
+  if (type === 'none') return { Type: type, Config: {} };
+  const options = { ...(request?.Type ? {} : engine.options.defaultLogOptions), ...request?.Config };
+  parseJsonFileOptions(options);
+  return { Type: type, Config: options };
+}
+
+function cpuset(kind: 'cpus' | 'mems'): string | undefined {
+  return readTextIfExists(`/sys/fs/cgroup/cpuset.${kind}.effective`)?.trim();
+}

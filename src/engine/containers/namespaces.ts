@@ -1,0 +1,65 @@
+/** Namespaces and the shared memory that a container joins or lends. */
+import { isErrno } from '../../linux/errno.ts';
+import { makeDirectories } from '../../linux/file.ts';
+import { MS, mount, unmount } from '../../linux/mount.ts';
+import { joinedContainer, type NamespacePaths } from '../../oci/namespaces.ts';
+import type { Engine } from '../engine.ts';
+import { conflict, invalidParameter } from '../errors.ts';
+import type { Container } from './container.ts';
+
+/** Where the namespaces of the containers are that this one joins. They must be running. */
+export function namespacePaths(engine: Engine, container: Container): NamespacePaths {
+  const { NetworkMode, PidMode, IpcMode } = container.record.hostConfig;
+  const network = joinedNamespace(engine, NetworkMode, 'net');
+  const pid = joinedNamespace(engine, PidMode, 'pid');
+  const ipc = joinedNamespace(engine, IpcMode, 'ipc');
+  return {
+    ...(network !== undefined && { network }),
+    ...(pid !== undefined && { pid }),
+    ...(ipc !== undefined && { ipc }),
+  };
+}
+
+function joinedNamespace(engine: Engine, mode: string | null | undefined, kind: string): string | undefined {
+  const reference = joinedContainer(mode);
+  if (reference === undefined) return undefined;
+  const donor = engine.containers.get(reference);
+  if (!donor.isAlive) throw conflict(`cannot join namespace of a non running container: ${donor.id}`);
+  if (kind === 'ipc' && donor.record.hostConfig.IpcMode !== 'shareable') {
+    throw invalidParameter(
+      `cannot join IPC of a container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+    );
+  }
+  return `/proc/${donor.state.pid}/ns/${kind}`;
+}
+
+/** The shared memory of a container that lends or joins one; undefined if it has one of its own. */
+export function sharedMemoryPathOf(engine: Engine, container: Container): string | undefined {
+  const { IpcMode } = container.record.hostConfig;
+  const donor = joinedContainer(IpcMode);
+  if (donor !== undefined) return sharedMemoryDirectory(engine, engine.containers.get(donor));
+  return IpcMode === 'shareable' ? sharedMemoryDirectory(engine, container) : undefined;
+}
+
+/** Mounts the shared memory that others may join. */
+export function prepareSharedMemory(engine: Engine, container: Container): void {
+  const { IpcMode, ShmSize } = container.record.hostConfig;
+  if (IpcMode !== 'shareable') return;
+  const directory = sharedMemoryDirectory(engine, container);
+  makeDirectories(directory);
+  mount('shm', directory, 'tmpfs', MS.NOSUID | MS.NOEXEC | MS.NODEV, `mode=1777,size=${ShmSize}`);
+}
+
+/** Unmounts it, if it is mounted. */
+export function releaseSharedMemory(engine: Engine, container: Container): void {
+  if (container.record.hostConfig.IpcMode !== 'shareable') return;
+  try {
+    unmount(sharedMemoryDirectory(engine, container));
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
+  }
+}
+
+function sharedMemoryDirectory(engine: Engine, container: Container): string {
+  return `${engine.containers.directory(container.id)}/shm`;
+}

@@ -1,0 +1,61 @@
+/** `docker rm` and `--rm`. */
+import { errorMessage } from '../../linux/error-report.ts';
+import { signalNumber } from '../../linux/signal.ts';
+import type { Engine } from '../engine.ts';
+import { conflict } from '../errors.ts';
+import type { Container } from './container.ts';
+import { publishContainerEvent } from './container-events.ts';
+import { removeAnonymousVolumes } from './mounts.ts';
+import { releaseRun } from './start.ts';
+import { endProcess } from './stop.ts';
+
+export interface RemoveOptions {
+  /** Its anonymous volumes go with it. */
+  readonly removeVolumes: boolean;
+}
+
+/** Removes a container by request; one that runs only with `force`, which kills it. */
+export async function removeByRequest(
+  engine: Engine,
+  container: Container,
+  options: RemoveOptions & { readonly force: boolean },
+): Promise<void> {
+  const { status } = container.state;
+  if (status === 'removing') {
+    throw conflict(`removal of container ${container.record.name} is already in progress`);
+  }
+  if (container.isRunning) {
+    if (!options.force) {
+      const advice = status === 'paused' ? 'unpause and then stop' : 'stop';
+      throw conflict(
+        `cannot remove container "${container.record.name}": container is ${status}: ${advice} the container before removing or force remove`,
+      );
+    }
+    container.record.isManuallyStopped = true;
+    await endProcess(engine, container, signalNumber('SIGKILL'));
+  }
+  await container.exclusively(async () => {
+    // With --rm it may have gone by itself in the meantime.
+    if (engine.containers.find(container.id) === container) await removeContainer(engine, container, options);
+  });
+}
+
+/** Removes a container that does not run. For callers that hold its turn. */
+export async function removeContainer(
+  engine: Engine,
+  container: Container,
+  options: RemoveOptions,
+): Promise<void> {
+  container.state.status = 'removing';
+  try {
+    await releaseRun(engine, container);
+    engine.containers.remove(container);
+  } catch (error) {
+    container.state.status = 'dead';
+    container.state.error = errorMessage(error);
+    throw error;
+  }
+  if (options.removeVolumes) removeAnonymousVolumes(engine, container);
+  publishContainerEvent(engine, container, 'destroy');
+  container.announce('removal');
+}

@@ -1,0 +1,197 @@
+/** `docker start`: root filesystem, `/etc` files, runtime specification, streams, crun. */
+
+import { timestamp } from '../../linux/clock.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import { makeDirectories, writeFile } from '../../linux/file.ts';
+import { log } from '../../linux/log.ts';
+import { readTextInRoot } from '../../linux/open-in-root.ts';
+import type { BindMount } from '../../oci/mounts.ts';
+import { formatRuntimeSpec, runtimeSpec } from '../../oci/runtime-spec.ts';
+import type { RuntimeSpec } from '../../oci/runtime-spec-types.ts';
+import { resolveUser } from '../../oci/user.ts';
+import type { Engine } from '../engine.ts';
+import { conflict, invalidParameter, notModified } from '../errors.ts';
+import { hostDevices } from '../host-facts.ts';
+import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { ContainerCgroup } from '../runtime/container-cgroup.ts';
+import type { RunningProcess } from '../runtime/crun.ts';
+import { RuntimeError } from '../runtime/runtime-error.ts';
+import type { Container } from './container.ts';
+import { publishContainerEvent } from './container-events.ts';
+import { blockDeviceNumbers, grantedDevices } from './devices.ts';
+import { writeEtcFiles } from './etc-files.ts';
+import { handleExit } from './exit.ts';
+import { bindMounts, mountVolumes, unmountVolumes } from './mounts.ts';
+import {
+  namespacePaths,
+  prepareSharedMemory,
+  releaseSharedMemory,
+  sharedMemoryPathOf,
+} from './namespaces.ts';
+import { removeContainer } from './remove.ts';
+import { mountRoot, unmountRoot } from './root-filesystem.ts';
+
+/** Starts a container by request. Throws 304 if it runs, 400 in Docker's words if its process cannot be started. */
+export function startContainer(engine: Engine, container: Container): Promise<void> {
+  return container.exclusively(async () => {
+    const { status } = container.state;
+    if (status === 'paused') throw conflict('cannot start a paused container, try unpause instead');
+    if (status === 'removing' || status === 'dead') {
+      throw conflict('container is marked for removal and cannot be started');
+    }
+    if (status === 'running') throw notModified();
+    cancelPendingRestart(container);
+    container.record.isManuallyStopped = false;
+    container.record.restartCount = 0;
+    container.restartDelay = 0;
+    await launch(engine, container);
+  });
+}
+
+/** Starts a container again by its restart policy. */
+export function restartByPolicy(engine: Engine, container: Container): Promise<void> {
+  return container.exclusively(async () => {
+    if (container.state.status !== 'restarting') return;
+    container.record.restartCount++;
+    await launch(engine, container).catch((error) => {
+      log.error(`container ${container.record.name} cannot be restarted: ${errorMessage(error)}`);
+    });
+  });
+}
+
+/** Gives up a restart that is waiting for its time. The container counts as exited. */
+export function cancelPendingRestart(container: Container): void {
+  container.cancelRestart?.();
+  container.cancelRestart = undefined;
+  if (container.state.status === 'restarting') container.state.status = 'exited';
+}
+
+async function launch(engine: Engine, container: Container): Promise<void> {
+  const { state } = container;
+  try {
+    const running = await makeProcess(engine, container);
+    container.isStopping = false;
+    Object.assign(state, {
+      status: 'running',
+      pid: running.pid,
+      exitCode: 0,
+      error: '',
+      oomKilled: false,
+      startedAt: timestamp(),
+    });
+    engine.containers.save(container);
+    container.streams.connect(running.ends, container.log);
+    publishContainerEvent(engine, container, 'start');
+    running.exited.then((status) => handleExit(engine, container, status));
+  } catch (error) {
+    await undoLaunch(engine, container, error);
+    throw asRequestError(error);
+  }
+}
+
+/** Mounts, writes and runs what a container needs. What it has made when it fails is `undoLaunch`'s to remove. */
+async function makeProcess(engine: Engine, container: Container): Promise<RunningProcess> {
+  const { record } = container;
+  const directory = engine.containers.directory(container.id);
+  const rootfs = mountRoot(engine, container);
+  mountVolumes(engine, container);
+  prepareSharedMemory(engine, container);
+  const spec = specFor(engine, container, rootfs);
+  const bundle = `${directory}/bundle`;
+  makeDirectories(bundle, 0o700);
+  writeFile(`${bundle}/config.json`, formatRuntimeSpec(spec), 0o600);
+  openLog(engine, container);
+  const [height, width] = record.hostConfig.ConsoleSize ?? [0, 0];
+  const running = await engine.runtime.run(container.id, bundle, {
+    terminal: record.config.Tty === true,
+    size: { rows: height, columns: width },
+    stdin: record.config.OpenStdin === true,
+  });
+  container.process = spec.process;
+  return running;
+}
+
+function specFor(engine: Engine, container: Container, rootfs: string): RuntimeSpec {
+  const { config, hostConfig } = container.record;
+  const user = resolveUser(config.User ?? '', hostConfig.GroupAdd ?? [], {
+    passwd: readTextInRoot(rootfs, '/etc/passwd'),
+    group: readTextInRoot(rootfs, '/etc/group'),
+  });
+  const binds = [...writeEtcFiles(engine, container), ...bindMounts(container)];
+  // A container that has the host's /dev needs no nodes of its own in it.
+  const hasHostDevices = binds.some(({ destination }) => destination === '/dev');
+  const devices = hostConfig.Privileged && !hasHostDevices ? hostDevices() : [];
+  const shmPath = sharedMemoryPathOf(engine, container);
+  return runtimeSpec(
+    config,
+    hostConfig,
+    {
+      rootfs,
+      user,
+      binds: lastOfEach(binds),
+      namespacePaths: namespacePaths(engine, container),
+      ...(shmPath !== undefined && { shmPath }),
+      cgroupsPath: cgroupOf(engine, container).path,
+      devices: grantedDevices(hostConfig),
+      blockDevices: blockDeviceNumbers(hostConfig),
+    },
+    { ...engine.host, devices },
+  );
+}
+
+/** A container may mount something of its own over the engine's `/etc/hosts` and its like. */
+function lastOfEach(binds: readonly BindMount[]): BindMount[] {
+  return [...new Map(binds.map((bind) => [bind.destination, bind])).values()];
+}
+
+/** The control group of a container. */
+export function cgroupOf(engine: Engine, container: Container): ContainerCgroup {
+  const parent = container.record.hostConfig.CgroupParent || engine.options.cgroupParent;
+  return new ContainerCgroup(`${parent.startsWith('/') ? '' : '/'}${parent}/${container.id}`);
+}
+
+function openLog(engine: Engine, container: Container): void {
+  const { Type, Config } = container.record.hostConfig.LogConfig ?? {};
+  if (Type !== 'json-file') return;
+  container.log = new JsonFileLog(logPath(engine, container), parseJsonFileOptions(Config ?? {}));
+}
+
+/** Where the json-file log of a container lies. */
+export function logPath(engine: Engine, container: Container): string {
+  return `${engine.containers.directory(container.id)}/${container.id}-json.log`;
+}
+
+/** What a run has made outside its own directory. Does nothing where there is nothing. */
+export async function releaseRun(engine: Engine, container: Container): Promise<void> {
+  await cgroupOf(engine, container).destroy();
+  engine.runtime.forget(container.id);
+  releaseSharedMemory(engine, container);
+  unmountRoot(engine, container);
+  unmountVolumes(engine, container);
+  container.process = undefined;
+}
+
+async function undoLaunch(engine: Engine, container: Container, cause: unknown): Promise<void> {
+  container.log?.close();
+  container.log = undefined;
+  const { state } = container;
+  await releaseRun(engine, container);
+  state.error = errorMessage(cause);
+  state.exitCode = cause instanceof RuntimeError ? cause.exitCode : 128;
+  if (state.status !== 'created') state.status = 'exited';
+  await container.streams.abandon();
+  container.announce('exit');
+  container.announce('stop');
+  if (container.record.hostConfig.AutoRemove)
+    await removeContainer(engine, container, { removeVolumes: true });
+  else engine.containers.save(container);
+}
+
+/** The status for what clients may fix is 400; a full disk and its like are not their fault. */
+function asRequestError(error: unknown): unknown {
+  if (error instanceof RuntimeError || isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) {
+    return invalidParameter(errorMessage(error), { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,48 @@
+/** System Docker put together: its stores, its containers and what they all share. */
+import type { HostFacts } from '../oci/runtime-spec.ts';
+import { ContainerRegistry } from './containers/registry.ts';
+import { EventLog } from './events.ts';
+import { ImageStore } from './images/image-store.ts';
+import { Crun } from './runtime/crun.ts';
+import { VolumeStore } from './volumes/volume-store.ts';
+
+export interface EngineOptions {
+  /** The store, such as `/var/lib/system-docker`. */
+  readonly root: string;
+  /** For what need not outlive this boot, such as `/run/system-docker`. */
+  readonly execRoot: string;
+  /** A read-only store of images that belong to the OS. */
+  readonly systemImages?: string | undefined;
+  /** `max-size` and so on for containers that do not say. */
+  readonly defaultLogOptions: Readonly<Record<string, string>>;
+  /** The control group under which all containers' lie, such as `/docker`. */
+  readonly cgroupParent: string;
+  /** The version of the OS. */
+  readonly version: string;
+}
+
+export interface Engine {
+  readonly options: EngineOptions;
+  readonly host: HostFacts;
+  readonly images: ImageStore;
+  readonly volumes: VolumeStore;
+  readonly containers: ContainerRegistry;
+  readonly events: EventLog;
+  readonly runtime: Crun;
+}
+
+/** Opens the store. What an earlier run left half-done in it is cleaned up. */
+export function openEngine(options: EngineOptions, host: HostFacts): Engine {
+  const events = new EventLog();
+  const engine: Engine = {
+    options,
+    host,
+    images: new ImageStore(options.root, options.systemImages),
+    volumes: new VolumeStore(options.root, events),
+    containers: new ContainerRegistry(`${options.root}/containers`),
+    events,
+    runtime: new Crun(`${options.execRoot}/crun`),
+  };
+  engine.containers.load();
+  return engine;
+}

@@ -1,0 +1,44 @@
+/** After the start of the engine: what was running when it ended is over, and some of it is started again. */
+import { timestamp } from '../linux/clock.ts';
+import { errorMessage } from '../linux/error-report.ts';
+import { log } from '../linux/log.ts';
+import { removeContainer } from './containers/remove.ts';
+import { startsWithEngine } from './containers/restart-policy.ts';
+import { releaseRun, startContainer } from './containers/start.ts';
+import type { Engine } from './engine.ts';
+
+/** The exit code of a container whose end nobody saw, as in Docker. */
+const UNKNOWN_EXIT_CODE = 255;
+
+/** Cleans up after an engine that ended without stopping its containers. */
+export async function cleanUpAfterCrash(engine: Engine): Promise<void> {
+  for (const container of engine.containers.all()) {
+    const { state, record } = container;
+    const wasRunning = container.isRunning;
+    await releaseRun(engine, container);
+    if (wasRunning) {
+      Object.assign(state, {
+        status: 'exited',
+        pid: 0,
+        exitCode: UNKNOWN_EXIT_CODE,
+        finishedAt: timestamp(),
+      });
+      engine.containers.save(container);
+    }
+    const isHalfRemoved = state.status === 'removing' || state.status === 'dead';
+    if (isHalfRemoved || (wasRunning && record.hostConfig.AutoRemove)) {
+      await removeContainer(engine, container, { removeVolumes: true });
+    }
+  }
+}
+
+/** Starts the containers whose restart policy asks for it. */
+export async function startByPolicy(engine: Engine): Promise<void> {
+  for (const container of engine.containers.all()) {
+    const { hostConfig, isManuallyStopped, name } = container.record;
+    if (!startsWithEngine(hostConfig.RestartPolicy, isManuallyStopped)) continue;
+    await startContainer(engine, container).catch((error) => {
+      log.error(`container ${name} was not started: ${errorMessage(error)}`);
+    });
+  }
+}
