@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { buildArtifacts } from '../artifacts.ts';
 import { builderTools, ensureHostTools } from '../host-tools.ts';
 import { runHeadless } from './headless.ts';
@@ -13,7 +14,13 @@ async function main(words: readonly string[]): Promise<void> {
     return;
   }
   const artifacts = await buildFor(options);
-  await (options.headless ? runHeadless(artifacts, options) : runInTerminal(artifacts, options));
+  const start = options.headless ? runHeadless : runInTerminal;
+  await start(artifacts, { ...options, ...diskOf(options) });
+}
+
+/** The disk, by a name that is relative to where `./run` was called. */
+function diskOf({ disk }: RunOptions): { disk?: string } {
+  return disk === undefined ? {} : { disk: resolve(process.env['INIT_CWD'] ?? '.', disk) };
 }
 
 async function buildFor({ boot, uefi }: RunOptions): Promise<Artifacts> {

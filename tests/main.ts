@@ -1,0 +1,68 @@
+import { buildArtifacts } from '../build/artifacts.ts';
+import { builderTools, ensureHostTools } from '../build/host-tools.ts';
+import { type Counts, check, runTests, sum } from './runner.ts';
+import { filesOf, type Suite, suites } from './suites.ts';
+
+const usage = `Usage: ./test [unit | engine | system [NAME]]
+
+Without arguments: format and lint, types, then every suite. A NAME picks the test files that have it in their path.
+
+  unit     functions, beside the files they test: milliseconds
+  engine   System Docker as an ordinary process in namespaces of its own; needs root
+  system   virtual machines in QEMU: minutes
+`;
+
+async function main(words: readonly string[]): Promise<void> {
+  const [suite, name = ''] = words;
+  if (words.includes('--help')) {
+    process.stdout.write(usage);
+  } else if (suite === undefined) {
+    await report([checks, ...suites.map((each) => () => testSuite(each, ''))]);
+  } else if (words.length <= 2 && isSuite(suite)) {
+    await report([() => testSuite(suite, name)]);
+  } else {
+    process.stderr.write(`test: unexpected "${words.join(' ')}"\n${usage}`);
+    process.exitCode = 2;
+  }
+}
+
+function isSuite(word: string): word is Suite {
+  return (suites as readonly string[]).includes(word);
+}
+
+/** Does all, whatever fails before, and ends with one line of figures. */
+async function report(parts: readonly (() => Promise<Counts>)[]): Promise<void> {
+  const counts: Counts[] = [];
+  for (const part of parts) counts.push(await part());
+  const { passed, failed, skipped } = sum(counts);
+  process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+async function checks(): Promise<Counts> {
+  return sum([
+    await check('format and lint', 'node_modules/.bin/biome', ['ci']),
+    await check('types of the OS', 'node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
+    await check('types of the builder and the tests', 'node_modules/.bin/tsc', ['-p', 'tsconfig.node.json']),
+  ]);
+}
+
+async function testSuite(suite: Suite, name: string): Promise<Counts> {
+  const files = filesOf(suite, name);
+  if (files.length === 0) throw new Error(`no ${suite} test has "${name}" in its path`);
+  if (suite === 'system') {
+    // Before the tests, so that their time is theirs and the progress of the build is seen.
+    await ensureHostTools([...builderTools, 'qemu', 'ssh', 'ovmf']);
+    await buildArtifacts(['kernel', 'initrd', 'iso', 'images']);
+  }
+  process.stdout.write(`${suite} tests\n`);
+  return await runTests(
+    files,
+    suite === 'unit' ? { atOnce: true, seconds: 60 } : { atOnce: false, seconds: 1200 },
+  );
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.stderr.write(`test: ${error.message}\n`);
+  process.exitCode = 1;
+});
