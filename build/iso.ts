@@ -44,10 +44,11 @@ export async function makeIso(kernel: string, initrd: string): Promise<string> {
         ...['--grub2-boot-info', '--grub2-mbr', grub.bootSector],
         ...['--efi-boot', '/boot/grub/efi.img', '-efi-boot-part', '--efi-boot-image'],
         '--protective-msdos-label',
+        ...['--set_all_file_dates', `=${buildTime}`],
       ];
       const output = ['-o', join(into, 'paddock.iso')];
       await run('xorriso', ['-as', 'mkisofs', '-quiet', ...options, ...output, ...content], {
-        // xorriso takes every date and every identifier that it would invent from this.
+        // xorriso takes the other dates and every identifier that it would invent from this.
         environment: { SOURCE_DATE_EPOCH: String(buildTime), TZ: 'UTC' },
       });
     }),

@@ -16,8 +16,10 @@ const downloads = ['apt', 'debs', 'substitutes.json'];
 export async function verifyReproducible(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'paddock-reproducible-'));
   try {
-    const first = await buildCopy(join(scratch, 'one'));
-    const second = await buildCopy(join(scratch, 'a-second-directory'));
+    const source = join(scratch, 'source');
+    await step('Copying the repository', () => copyRepository(source));
+    const first = await buildCopy(source, join(scratch, 'one'));
+    const second = await buildCopy(source, join(scratch, 'a-second-directory'));
     const names = [...new Set([...first.keys(), ...second.keys()])].sort();
     const different = names.filter((name) => first.get(name) !== second.get(name));
     if (different.length > 0) throw new Error(`two builds differ in ${different.join(', ')}`);
@@ -28,12 +30,12 @@ export async function verifyReproducible(): Promise<void> {
 }
 
 /** SHA-256 of each artefact of a build in that directory. */
-async function buildCopy(directory: string): Promise<Map<string, string>> {
+async function buildCopy(source: string, directory: string): Promise<Map<string, string>> {
   const copy = join(directory, 'repository');
   const cache = join(directory, 'cache');
   await step(`Building in ${directory}`, async () => {
-    await copyRepository(copy);
-    await mkdir(cache);
+    await mkdir(cache, { recursive: true });
+    await cp(source, copy, { recursive: true, verbatimSymlinks: true });
     for (const name of downloads) await symlink(join(cacheDirectory, name), join(cache, name));
     await run('node', ['--import', 'tsx', 'build/main.ts'], {
       cwd: copy,
