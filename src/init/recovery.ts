@@ -5,15 +5,17 @@
 
 import { encodeUtf8 } from '../linux/bytes.ts';
 import { startReaping } from '../linux/child.ts';
-import { describeError, errorMessage } from '../linux/error-report.ts';
+import { describeError } from '../linux/error-report.ts';
 import { runEventLoop, sleep } from '../linux/event-loop.ts';
 import { exists } from '../linux/file.ts';
 import { close, O, open, writeAll } from '../linux/file-descriptor.ts';
 import { log } from '../linux/log.ts';
 import { spawn } from '../linux/process.ts';
+import { rebootMachine, syncDisks } from '../linux/reboot.ts';
 import { consoleTerminals } from './consoles.ts';
 import { rescuePrompt } from './rescue-prompt.ts';
 import { NEW_ROOT } from './root-filesystem.ts';
+import { onShutdownSignal } from './shutdown-signals.ts';
 
 /** Tells `reboot` and its like that there is no System Docker to ask. */
 export const RECOVERY_VARIABLE = 'PADDOCK_RECOVERY';
@@ -27,6 +29,11 @@ const PAUSE = 1000;
  */
 export function openRecoveryConsole(title: string, reason: unknown): never {
   startReaping();
+  // There is nothing that must be stopped in order.
+  onShutdownSignal((action) => {
+    syncDisks();
+    rebootMachine(action);
+  });
   for (const terminal of consoleTerminals()) {
     keepShell(terminal, announcement(title, reason)).catch((error: unknown) => {
       log.error(`recovery console on ${terminal}`, error);
@@ -54,13 +61,14 @@ function announcement(title: string, reason: unknown): string {
 
 async function keepShell(terminal: string, text: string): Promise<void> {
   for (;;) {
+    // Opened anew each time: the end of a shell hangs up the terminal for those who had it open.
     const fd = open(`/dev/${terminal}`, O.RDWR | O.NOCTTY);
-    writeAll(fd, encodeUtf8(`${text}\r\n`));
     try {
-      await runShell(fd);
+      writeAll(fd, encodeUtf8(`${text}\r\n`));
+      const root = ['', NEW_ROOT].find((directory) => exists(`${directory}/bin/sh`));
+      await (root === undefined ? rescuePrompt(fd) : runShell(root, fd));
     } catch (error) {
-      writeAll(fd, encodeUtf8(`no shell: ${errorMessage(error)}\r\n`));
-      await rescuePrompt(fd);
+      log.error(`recovery console on ${terminal}`, error);
     } finally {
       close(fd);
     }
@@ -68,8 +76,8 @@ async function keepShell(terminal: string, text: string): Promise<void> {
   }
 }
 
-async function runShell(terminal: number): Promise<void> {
-  const root = exists('/bin/sh') ? '' : NEW_ROOT;
+/** @param root where the shell and its commands are: they are linked statically, so it need not be `/` */
+async function runShell(root: string, terminal: number): Promise<void> {
   const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].map((directory) => root + directory);
   const { exited } = spawn({
     command: [`${root}/bin/sh`, '-l'],
