@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { repository } from '../build/cache.ts';
+import { repository } from '../builder/cache.ts';
 import { filesUnder } from './suites.ts';
 
 /** One import or re-export of a module. */

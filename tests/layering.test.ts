@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { repository } from '../build/cache.ts';
+import { repository } from '../builder/cache.ts';
 import { findCircle, type Import, importsOf, importsUnder } from './imports.ts';
 import { parseRooms, type Room } from './rooms.ts';
 
 const rooms = parseRooms(readFileSync(join(repository, 'docs/architecture.md'), 'utf8'));
-const folders = ['src', 'build', 'tests', 'benchmarks'];
+const folders = ['src', 'builder', 'tests', 'benchmarks'];
 const imports = folders.flatMap(importsUnder);
 
 function roomAt(file: string): Room | undefined {

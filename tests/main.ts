@@ -1,5 +1,5 @@
-import { buildArtifacts } from '../build/artifacts.ts';
-import { builderTools, ensureHostTools } from '../build/host-tools.ts';
+import { buildArtifacts } from '../builder/artifacts.ts';
+import { builderTools, ensureHostTools } from '../builder/host-tools.ts';
 import { type Counts, check, runTests, sum } from './runner.ts';
 import { filesOf, type Suite, suites } from './suites.ts';
 

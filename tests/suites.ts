@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../build/cache.ts';
+import { repository } from '../builder/cache.ts';
 
 /** In the order in which they are run: the quick ones first. */
 export const suites = ['unit', 'engine', 'system'] as const;
@@ -17,7 +17,7 @@ export function filesOf(suite: Suite, text: string): string[] {
 function candidates(suite: Suite): string[] {
   if (suite !== 'unit') return filesUnder(`tests/${suite}`);
   const direct = filesUnder('tests').filter((path) => path.split('/').length === 2);
-  return [...direct, ...['src', 'build', 'benchmarks'].flatMap(filesUnder)];
+  return [...direct, ...['src', 'builder', 'benchmarks'].flatMap(filesUnder)];
 }
 
 /** Relative to the repository. */

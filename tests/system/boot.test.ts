@@ -1,7 +1,7 @@
 /** A machine comes up: process 1 is System Docker, services are containers, a person sits in the console. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { osVersion } from '../../build/versions.ts';
+import { osVersion } from '../../builder/versions.ts';
 import { outputOf } from './process.ts';
 import { atPrompt } from './prompt.ts';
 import { useVm } from './vm.ts';

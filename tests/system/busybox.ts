@@ -1,4 +1,4 @@
-import { buildArtifacts } from '../../build/artifacts.ts';
+import { buildArtifacts } from '../../builder/artifacts.ts';
 
 /** The name under which the test image is loaded. */
 export const busybox = 'busybox:latest';

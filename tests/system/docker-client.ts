@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached } from '../../build/cache.ts';
-import { downloadPackages, ensureLists, release } from '../../build/debian/apt.ts';
-import { run } from '../../build/exec.ts';
-import { step } from '../../build/progress.ts';
+import { cached } from '../../builder/cache.ts';
+import { downloadPackages, ensureLists, release } from '../../builder/debian/apt.ts';
+import { run } from '../../builder/exec.ts';
+import { step } from '../../builder/progress.ts';
 
 /**
  * The stock `docker` command from Debian's package docker-cli: what a user of the OS has. One that the machine may have is

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { pingAnswers } from '../../build/qemu/readiness.ts';
+import { pingAnswers } from '../../builder/qemu/readiness.ts';
 import { busybox, busyboxArchive } from './busybox.ts';
 import { outputOf } from './process.ts';
 import { useVm } from './vm.ts';

@@ -1,7 +1,7 @@
 /** Reboot, poweroff and the power button stop the services in reverse order of dependency. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { untilReady } from '../../build/qemu/readiness.ts';
+import { untilReady } from '../../builder/qemu/readiness.ts';
 import { atPrompt } from './prompt.ts';
 import { startVm, useVm, type Vm } from './vm.ts';
 

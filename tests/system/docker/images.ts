@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { readTar } from '../../../build/tree/tar.ts';
+import { readTar } from '../../../builder/tree/tar.ts';
 import { busybox, busyboxArchive } from '../busybox.ts';
 import { outputOf } from '../process.ts';
 import type { Vm } from '../vm.ts';
