@@ -1,12 +1,9 @@
-import { buildArtifacts } from '../../builder/artifacts.ts';
+import { buildImageArchive } from '../../builder/artifacts.ts';
 
 /** The name under which the test image is loaded. */
 export const busybox = 'busybox:latest';
 
 /** Path of the archive with the busybox image that the build makes, for `docker load`. */
 export async function busyboxArchive(): Promise<string> {
-  const { images } = await buildArtifacts(['images']);
-  const path = images?.['busybox'];
-  if (path === undefined) throw new Error('the build made no busybox image');
-  return path;
+  return await buildImageArchive('busybox');
 }
