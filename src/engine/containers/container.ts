@@ -70,6 +70,7 @@ export type WaitCondition = 'exit' | 'stop' | 'removal';
 /** What `docker wait` learns. */
 export interface WaitResult {
   readonly exitCode: number;
+  /** Why it could not be removed, or empty. */
   readonly error: string;
 }
 
@@ -120,7 +121,8 @@ export class Container {
 
   /** The result of the last run. */
   get result(): WaitResult {
-    return { exitCode: this.state.exitCode, error: this.state.error };
+    const { exitCode, error, status } = this.state;
+    return { exitCode, error: status === 'dead' ? error : '' };
   }
 
   /** Runs transitions one after the other, so that two clients cannot start or remove it at once. */

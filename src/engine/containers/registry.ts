@@ -14,7 +14,9 @@ import { log } from '../../linux/log.ts';
 import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts';
 import { Container, type ContainerRecord } from './container.ts';
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+const NAME_CHARACTERS = '[a-zA-Z0-9][a-zA-Z0-9_.-]';
+/** At least two characters, as in Docker. */
+const NAME = new RegExp(`^${NAME_CHARACTERS}+$`);
 const RECORD_FILE = 'container.json';
 
 export class ContainerRegistry {

@@ -12,7 +12,7 @@ import { spawn } from '../../linux/process.ts';
 import { openStream } from '../../linux/stream.ts';
 import { setWindowSize, type WindowSize } from '../../linux/terminal.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
-import { type RuntimeError, runtimeError } from './runtime-error.ts';
+import { runtimeError } from './runtime-error.ts';
 
 export interface StandardStreams {
   /** A pseudo-terminal in place of pipes, of this size if one is known. */
@@ -42,12 +42,12 @@ export class Crun {
 
   /** Makes and starts the container that `bundle/config.json` describes. Throws RuntimeError. */
   run(id: string, bundle: string, streams: StandardStreams): Promise<RunningProcess> {
-    return this.#launch(id, ['run', '--detach', '--bundle', bundle], [id], streams);
+    return this.#launch('run', id, ['--bundle', bundle], id, streams);
   }
 
   /** Starts a further process, which the file `processFile` describes, in a running container. */
   exec(id: string, execId: string, processFile: string, streams: StandardStreams): Promise<RunningProcess> {
-    return this.#launch(execId, ['exec', '--detach', '--process', processFile], [id], streams);
+    return this.#launch('exec', execId, ['--process', processFile], id, streams);
   }
 
   /** Forgets a container whose processes have all ended. */
@@ -56,9 +56,10 @@ export class Crun {
   }
 
   async #launch(
+    command: 'run' | 'exec',
     launchId: string,
-    command: readonly string[],
-    operands: readonly string[],
+    options: readonly string[],
+    containerId: string,
     streams: StandardStreams,
   ): Promise<RunningProcess> {
     const prefix = `${this.#scratch}/${launchId.slice(0, 32)}`;
@@ -71,17 +72,19 @@ export class Crun {
           command: [
             'crun',
             ...['--root', this.#root, '--log', `file:${files.log}`, '--log-format', 'json'],
-            ...command,
-            ...['--pid-file', files.pid],
+            ...[command, '--detach', '--pid-file', files.pid],
+            ...options,
             ...(consoleSocket === undefined ? [] : ['--console-socket', files.console]),
-            ...operands,
+            containerId,
           ],
           ...pipes?.childEnds(),
           newSession: true,
         });
         pipes?.closeChildEnds();
         const status = await child.exited;
-        if (exitCode(status) !== 0) throw this.#failure(files.log, status);
+        if (exitCode(status) !== 0) {
+          throw runtimeError(command, readTextIfExists(files.log) ?? '', status);
+        }
         const pid = Number(readText(files.pid));
         const ends = pipes?.takeEnds() ?? (await terminalEnds(consoleSocket, streams));
         return { pid, ends, exited: waitForExit(pid) };
@@ -91,10 +94,6 @@ export class Crun {
       consoleSocket?.close();
       for (const file of Object.values(files)) removeIfExists(file);
     }
-  }
-
-  #failure(logFile: string, status: ExitStatus): RuntimeError {
-    return runtimeError(readTextIfExists(logFile) ?? '', status);
   }
 }
 

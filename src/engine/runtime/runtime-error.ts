@@ -43,6 +43,8 @@ function reword(message: string): string {
     const why = name.includes('/') ? 'no such file or directory' : 'executable file not found in $PATH';
     return `exec: ${JSON.stringify(name)}: ${why}`;
   }
+  const irregular = /the path [`']([^`']*)[`'] is not a regular file/.exec(message);
+  if (irregular !== null) return `exec: ${JSON.stringify(irregular[1])}: is a directory: permission denied`;
   return message
     .replace(/No such file or directory/g, 'no such file or directory')
     .replace(/Permission denied/g, 'permission denied')

@@ -1,0 +1,103 @@
+/** `system-docker daemon`: System Docker, as process 1 or, for tests and nesting, as an ordinary process. */
+
+import { osVersion } from '../config/machine.ts';
+import { createApiServer } from '../engine/api/server.ts';
+import { type Engine, openEngine } from '../engine/engine.ts';
+import { readHostFacts } from '../engine/host-facts.ts';
+import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
+import { stopAllContainers } from '../engine/stop-all.ts';
+import { becomeSubreaper, startReaping } from '../linux/child.ts';
+import { errorMessage } from '../linux/error-report.ts';
+import { makeDirectories } from '../linux/file.ts';
+import { logToKernel } from '../linux/kernel-log.ts';
+import { log } from '../linux/log.ts';
+import { exit, spawn } from '../linux/process.ts';
+import { onSignal } from '../linux/signal.ts';
+import { call } from '../linux/syscall.ts';
+import { parseFlags } from './docker/flags.ts';
+
+const FLAGS = {
+  host: { kind: 'list', help: 'Address to listen on: unix:///path or tcp://address:port' },
+  root: { kind: 'string', help: 'Where images, containers and volumes are kept' },
+  'exec-root': { kind: 'string', help: 'Where the state of running containers is kept' },
+  'system-images': { kind: 'string', help: 'A read-only store of further images' },
+  'seccomp-profile': { kind: 'string', help: 'The default seccomp profile' },
+  'init-path': { kind: 'string', help: 'The program for --init' },
+  'cgroup-parent': { kind: 'string', help: "The control group above all containers'" },
+  'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
+  sysinit: { kind: 'boolean', help: 'Start the system services' },
+} as const;
+
+const DEFAULTS = {
+  host: 'unix:///var/run/system-docker.sock',
+  root: '/var/lib/system-docker',
+  'exec-root': '/run/system-docker',
+  'seccomp-profile': '/usr/share/paddock/seccomp.json',
+  'init-path': '/usr/bin/docker-init',
+  'cgroup-parent': '/docker',
+} as const;
+
+/** Runs the engine until a signal ends it. As process 1 it never ends. */
+export async function daemonCommand(args: string[]): Promise<number> {
+  const { flags } = parseFlags(FLAGS, args);
+  const setting = (name: Exclude<keyof typeof DEFAULTS, 'host'>) => flags[name] ?? DEFAULTS[name];
+  becomeSubreaper();
+  startReaping();
+  makeDirectories(setting('root'), 0o711);
+  const engine = openEngine(
+    {
+      root: setting('root'),
+      execRoot: setting('exec-root'),
+      systemImages: flags['system-images'],
+      defaultLogOptions: logOptions(flags['log-opt']),
+      cgroupParent: setting('cgroup-parent'),
+      version: osVersion(),
+    },
+    readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),
+  );
+  await cleanUpAfterCrash(engine);
+  const isListening = listenOn(engine, flags.host.length > 0 ? flags.host : [DEFAULTS.host]);
+  if (!isListening) return 1;
+  if (isProcessOne()) logToKernel('paddock: api ready');
+  endOnSignals(engine);
+  if (flags.sysinit) spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
+  await startByPolicy(engine);
+  return new Promise(() => {});
+}
+
+/** An address that cannot be listened on is reported; it is fatal only if there is no other. */
+function listenOn(engine: Engine, addresses: readonly string[]): boolean {
+  const server = createApiServer(engine);
+  let count = 0;
+  for (const address of addresses) {
+    try {
+      const listener = server.listen(address);
+      log.info(`API listens on ${listener.address}`);
+      count++;
+    } catch (error) {
+      log.error(`API does not listen on ${address}: ${errorMessage(error)}`);
+    }
+  }
+  return count > 0;
+}
+
+function endOnSignals(engine: Engine): void {
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    onSignal(name, () => {
+      stopAllContainers(engine).then(() => exit(0));
+    });
+  }
+}
+
+function logOptions(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+}
+
+function isProcessOne(): boolean {
+  return call('getpid') === 1;
+}
