@@ -15,13 +15,15 @@ export class RuntimeError extends Error {
   }
 }
 
-const PREFIX =
-  'failed to create task for container: OCI runtime create failed: unable to start container process';
+const PREFIXES = {
+  run: 'failed to create task for container: OCI runtime create failed: unable to start container process',
+  exec: 'OCI runtime exec failed: exec failed: unable to start container process',
+} as const;
 
 /** The error for a log of crun (one JSON object a line) and its exit status. */
-export function runtimeError(log: string, status: ExitStatus): RuntimeError {
+export function runtimeError(command: keyof typeof PREFIXES, log: string, status: ExitStatus): RuntimeError {
   const reason = reword(lastMessage(log) ?? `crun ended with ${exitCode(status)} and said nothing`);
-  return new RuntimeError(`${PREFIX}: ${reason}`, exitCodeFor(reason));
+  return new RuntimeError(`${PREFIXES[command]}: ${reason}`, exitCodeFor(reason));
 }
 
 function lastMessage(log: string): string | undefined {
