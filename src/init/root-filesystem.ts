@@ -54,6 +54,7 @@ const KERNEL_FILESYSTEMS = ['/dev', '/proc', '/sys', '/run'];
 /** Loads what mounting system.squashfs takes from the initramfs. */
 export function loadEarlyModules(): void {
   const modules = new KernelModules();
+  modules.preload(MODULES);
   for (const name of MODULES) modules.load(name);
 }
 

@@ -9,6 +9,7 @@ import {
   parseDependencies,
   parseSoftDependencies,
 } from './module-index.ts';
+import { runInParallel } from './parallel.ts';
 import { callOnPath } from './syscall.ts';
 import { uname } from './system-information.ts';
 
@@ -47,6 +48,17 @@ export class KernelModules {
       this.#loadSoftDependencies(fileName);
       insert(`${this.#directory}/${file}`, fileName === name ? parameters : '');
     }
+  }
+
+  /**
+   * Begins with several modules at once, since a driver that looks for its devices takes its time. Whoever calls
+   * `load` for each of them then does not wait, and learns which of them failed.
+   */
+  preload(modules: readonly string[]): void {
+    const missing = modules.filter((module) => !this.#done.has(moduleName(module)));
+    if (missing.length < 2) return;
+    runInParallel(missing.map((module) => () => this.load(module)));
+    for (const name of loadedModules()) this.#done.add(name);
   }
 
   /** The modules that serve an alias, such as a device's `modalias` or `fs-ext4`. */

@@ -1,0 +1,27 @@
+/** Blocking calls side by side. */
+import { errorMessage } from './error-report.ts';
+import { log } from './log.ts';
+import { forkProcess } from './process.ts';
+import { call } from './syscall.ts';
+
+const P_PID = 1;
+const WEXITED = 4;
+
+/**
+ * Runs each task in a process of its own and waits for all of them. What a task changes in memory is lost; what it
+ * throws is logged under `rancher.debug`, so the caller checks for itself whether it worked.
+ */
+export function runInParallel(tasks: readonly (() => void)[]): void {
+  const pids = tasks.map((task) => forkProcess(() => succeeds(task)));
+  for (const pid of pids) call('waitid', P_PID, pid, null, WEXITED, null);
+}
+
+function succeeds(task: () => void): number {
+  try {
+    task();
+    return 0;
+  } catch (error) {
+    log.debug(errorMessage(error));
+    return 1;
+  }
+}
