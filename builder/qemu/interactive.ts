@@ -1,6 +1,6 @@
 import { note } from '../progress.ts';
 import type { RunOptions } from './options.ts';
-import { sshOptions } from './ssh-key.ts';
+import { sshArguments } from './ssh.ts';
 import { type Artifacts, type Machine, startMachine } from './start.ts';
 
 /** Boots with the serial console in this terminal, and stays until the machine is off. */
@@ -23,7 +23,7 @@ function howToReach({ accelerator, ssh, systemDockerPort }: Machine, options: Ru
   const lines = ['', `Paddock boots below${speed}.`];
   if (ssh.key !== null) {
     lines.push(
-      `  ssh            ssh -i ${ssh.key} ${sshOptions.join(' ')} -p ${ssh.port} ${ssh.user}@${ssh.host}`,
+      `  ssh            ssh ${sshArguments(ssh).join(' ')}`,
       `  System Docker  docker -H tcp://127.0.0.1:${systemDockerPort} ps`,
     );
   }

@@ -10,7 +10,7 @@ import { kernelWords } from './kernel-words.ts';
 import { type Boot, type Forward, machineArguments, qemu } from './machine.ts';
 import { freePort } from './ports.ts';
 import { connectQmp } from './qmp.ts';
-import { makeSshKey } from './ssh-key.ts';
+import { makeSshKey, type SshAccess } from './ssh.ts';
 
 /** Files of the builder. */
 export interface Artifacts {
@@ -46,13 +46,8 @@ export interface Machine {
   readonly consoleSocket: string;
   /** QMP as a unix socket. */
   readonly controlSocket: string;
-  /** The private key is null when the kernel words, which carry the public one, are an ISO's. */
-  readonly ssh: {
-    readonly host: string;
-    readonly port: number;
-    readonly user: string;
-    readonly key: string | null;
-  };
+  /** The key is null for an ISO, whose kernel words are fixed and cannot carry the public one. */
+  readonly ssh: SshAccess;
   /** Port of 127.0.0.1 that leads to System Docker's. */
   readonly systemDockerPort: number;
   /** Fulfilled when QEMU has ended: undefined if it ended well, else what went wrong. */

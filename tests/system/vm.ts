@@ -7,7 +7,7 @@ import { buildArtifacts } from '../../builder/artifacts.ts';
 import { builderTools, ensureHostTools } from '../../builder/host-tools.ts';
 import { connectQmp, type Qmp } from '../../builder/qemu/qmp.ts';
 import { untilReady } from '../../builder/qemu/readiness.ts';
-import { sshOptions } from '../../builder/qemu/ssh-key.ts';
+import { type SshAccess, sshArguments } from '../../builder/qemu/ssh.ts';
 import { type Machine, type StartOptions, startMachine } from '../../builder/qemu/start.ts';
 import { dockerClient } from './docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome } from './process.ts';
@@ -108,8 +108,8 @@ async function connectTo(machine: Machine, client: string): Promise<Vm> {
     qmp,
     docker: (args, options) => execute(client, [...address, ...args], { environment, ...options }),
     dockerOnTerminal: (args) => openTerminal(client, [...address, ...args], environment),
-    ssh: (command, options) => execute('ssh', [...sshArguments(machine.ssh), command], options),
-    sshWithoutKey: (command) => execute('ssh', [...sshArguments({ ...machine.ssh, key: null }), command]),
+    ssh: (command, options) => runSsh(machine.ssh, command, options),
+    sshWithoutKey: (command) => runSsh({ ...machine.ssh, key: null }, command),
     api: new Docker({ host: '127.0.0.1', port: machine.systemDockerPort }),
     consoleText: () => readFile(machine.consoleLog, 'latin1'),
     stop: async () => {
@@ -121,9 +121,9 @@ async function connectTo(machine: Machine, client: string): Promise<Vm> {
   };
 }
 
-function sshArguments(ssh: Machine['ssh']): string[] {
-  // Only this key: not those that an agent of whoever runs the tests has.
-  const key = ['-o', 'IdentitiesOnly=yes', '-i', ssh.key ?? '/dev/null'];
-  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-p', String(ssh.port)];
-  return [...sshOptions, ...options, ...key, `${ssh.user}@${ssh.host}`];
+/** Without a key there is none at all: not those that an agent of whoever runs the tests may offer. */
+function runSsh(access: SshAccess, command: string, options?: ExecuteOptions): Promise<Outcome> {
+  const alone = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'IdentitiesOnly=yes'];
+  const none = access.key === null ? ['-i', '/dev/null'] : [];
+  return execute('ssh', [...alone, ...none, ...sshArguments(access), command], options);
 }

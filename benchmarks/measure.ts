@@ -1,0 +1,89 @@
+import { setTimeout } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { run } from '../builder/exec.ts';
+import { untilReady } from '../builder/qemu/readiness.ts';
+import { sshArguments } from '../builder/qemu/ssh.ts';
+import { type Artifacts, type Machine, startMachine } from '../builder/qemu/start.ts';
+import { bootTimesOf } from './boot-times.ts';
+import { median } from './median.ts';
+
+/** What is measured in one boot. */
+export interface Sample {
+  /** Times in seconds from the start of the kernel. */
+  readonly init: number;
+  readonly api: number;
+  readonly console: number;
+  /** kB that programs cannot have, with all services running and nothing else. */
+  readonly memoryInUse: number;
+  /** kB of process 1 in memory. */
+  readonly processOne: number;
+  /** Seconds in which a container is created, started, has ended and is removed. */
+  readonly container: number;
+}
+
+export const machineSize = { memory: 1024, cpus: 2 } as const;
+
+/** How long a machine is left alone before "idle" is believed, in milliseconds. */
+const settling = 5000;
+
+const containersPerBoot = 7;
+
+/** Boots a machine and measures. */
+export async function measureOnce(artifacts: Artifacts, busyboxArchive: string): Promise<Sample> {
+  const machine = await startMachine(artifacts, {
+    ...machineSize,
+    boot: 'kernel',
+    uefi: false,
+    append: '',
+    forwards: [],
+    console: 'socket',
+  });
+  try {
+    await untilReady(machine, true, 180);
+    await setTimeout(settling);
+    const [kernelLog, memory, status] = await Promise.all([
+      inMachine(machine, 'sudo -n dmesg'),
+      inMachine(machine, 'cat /proc/meminfo'),
+      inMachine(machine, 'cat /proc/1/status'),
+    ]);
+    return {
+      ...bootTimesOf(kernelLog),
+      memoryInUse: kilobytes(memory, 'MemTotal') - kilobytes(memory, 'MemAvailable'),
+      processOne: kilobytes(status, 'VmRSS'),
+      container: await containerLatency(machine, busyboxArchive),
+    };
+  } finally {
+    await machine.stop();
+  }
+}
+
+async function inMachine(machine: Machine, command: string): Promise<string> {
+  return (await run('ssh', ['-o', 'BatchMode=yes', ...sshArguments(machine.ssh), command])).toString();
+}
+
+/** A line `Name:   123 kB` as in proc_meminfo(5). */
+function kilobytes(text: string, name: string): number {
+  const value = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`no "${name}" in:\n${text}`);
+  return Number(value);
+}
+
+async function containerLatency(machine: Machine, busyboxArchive: string): Promise<number> {
+  const docker = new Docker({ host: '127.0.0.1', port: machine.systemDockerPort });
+  const loading = await docker.loadImage(busyboxArchive);
+  await new Promise((resolve, reject) => {
+    loading.on('end', resolve).on('error', reject);
+    loading.resume();
+  });
+  const times: number[] = [];
+  for (let i = 0; i < containersPerBoot; i++) {
+    const start = performance.now();
+    const container = await docker.createContainer({ Image: 'busybox:latest', Cmd: ['true'] });
+    await container.start();
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    await container.remove();
+    times.push((performance.now() - start) / 1000);
+    if (StatusCode !== 0) throw new Error(`the container ended with ${StatusCode}`);
+  }
+  return median(times);
+}

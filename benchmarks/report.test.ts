@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatTable, rowsOf } from './report.ts';
+
+const sample = { init: 1.5, api: 1.9, console: 6, memoryInUse: 50_000, processOne: 8000, container: 0.5 };
+const sizes = { iso: 25_000_000, kernel: 11_700_000, initrd: 12_000_000, images: { busybox: 1_000_000 } };
+
+test('figures are medians over the boots', () => {
+  const rows = rowsOf(sizes, [sample, { ...sample, api: 3.5 }, { ...sample, api: 1.8 }]);
+  const api = rows.find(({ what }) => what === 'process 1 to API answers');
+  assert.equal(api?.value.toFixed(3), '0.400');
+});
+
+test('the table says which limit is exceeded', () => {
+  const table = formatTable(rowsOf({ ...sizes, iso: 27_000_000 }, [sample]));
+  assert.match(table, /^\| ISO +\| 27\.00 MB +\| 26 MB, exceeded +\|$/m);
+  assert.match(table, /^\| process 1 in memory +\| 8\.19 MB +\| 12 MB +\|$/m);
+});
+
+test('all lines of the table are of one width', () => {
+  const widths = formatTable(rowsOf(sizes, [sample]))
+    .split('\n')
+    .map((line) => line.length);
+  assert.equal(new Set(widths).size, 1);
+});
