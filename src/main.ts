@@ -1,4 +1,8 @@
 /** The executable of the OS. It is every command; the name that it is called by picks which. */
+import { daemonCommand } from './commands/daemon.ts';
+import { dockerCommand } from './commands/docker/docker.ts';
+import { udevdCommand } from './commands/udevd.ts';
+import { boot } from './init/boot.ts';
 import { describeError } from './linux/error-report.ts';
 import { runUntilSettled } from './linux/event-loop.ts';
 import { log } from './linux/log.ts';
@@ -8,7 +12,12 @@ import { blockSignals } from './linux/signal.ts';
 /** A command takes the arguments behind its name and returns its exit code. */
 type Command = (args: string[]) => number | Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = {};
+const COMMANDS: Readonly<Record<string, Command>> = {
+  init: boot,
+  'system-docker': ([first, ...rest]) =>
+    first === 'daemon' ? daemonCommand(rest) : dockerCommand(first === undefined ? [] : [first, ...rest]),
+  udevd: udevdCommand,
+};
 
 function main(): number {
   const [name = '', ...args] = host.arguments;
