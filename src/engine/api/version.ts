@@ -18,6 +18,11 @@ export function versionError(version: string): string | undefined {
   return undefined;
 }
 
+/** Whether a client speaks an API version before `version`; a client that names none speaks the newest. */
+export function isOlderThan(spoken: string | undefined, version: string): boolean {
+  return spoken !== undefined && compare(spoken, version) < 0;
+}
+
 function compare(a: string, b: string): number {
   const [majorA = 0, minorA = 0] = a.split('.').map(Number);
   const [majorB = 0, minorB = 0] = b.split('.').map(Number);

@@ -1,0 +1,89 @@
+/** Images in the words of the Engine API (1.51: ImageSummary, ImageInspect, HistoryResponseItem). */
+import { type Image, unixSeconds } from '../images/image.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import { isOlderThan } from './version.ts';
+
+/** A line of `docker images`. `references` are the image's, or those of them that a filter left. */
+export function imageSummary(image: Image, references: readonly string[], version: string | undefined) {
+  const hidesNone = !isOlderThan(version, '1.43');
+  const isNameless = references.length === 0 && !hidesNone;
+  return {
+    Containers: 0,
+    Created: image.created,
+    Id: image.id,
+    Labels: image.labels ?? null,
+    ParentId: '',
+    RepoDigests: isNameless ? ['<none>@<none>'] : [],
+    RepoTags: isNameless ? ['<none>:<none>'] : references,
+    SharedSize: -1,
+    Size: image.size,
+    ...(isOlderThan(version, '1.44') && { VirtualSize: image.size }),
+  };
+}
+
+/** `docker image inspect`. */
+export function imageInspection(images: ImageStore, image: Image, version: string | undefined) {
+  const { config } = image;
+  const directories = images.layerDirectories(image).toReversed();
+  const [upper = '', ...lower] = directories;
+  const { variant, 'os.version': osVersion } = config;
+  return {
+    Id: image.id,
+    RepoTags: image.references,
+    RepoDigests: [],
+    Parent: '',
+    Comment: config.comment || config.history?.at(-1)?.comment || '',
+    Created: config.created ?? '',
+    DockerVersion: config.docker_version ?? '',
+    Author: config.author ?? '',
+    Architecture: config.architecture,
+    ...(variant && { Variant: variant }),
+    Os: config.os,
+    ...(osVersion && { OsVersion: osVersion }),
+    Size: image.size,
+    ...(isOlderThan(version, '1.44') && { VirtualSize: image.size }),
+    GraphDriver: {
+      Data: { ...(lower.length > 0 && { LowerDir: lower.join(':') }), UpperDir: upper },
+      Name: 'overlay2',
+    },
+    RootFS: { Type: 'layers', Layers: image.layers },
+    Metadata: { LastTagTime: '0001-01-01T00:00:00Z' },
+    Config: imageConfigAnswer(image),
+  };
+}
+
+/** The fields that Docker always gives, and the others where the image has them. */
+function imageConfigAnswer({ config: { config } }: Image) {
+  const { Cmd, Entrypoint, Env, Labels, OnBuild, User, Volumes, WorkingDir, ...others } = config ?? {};
+  const given = Object.entries(others).filter(
+    ([, value]) => value != null && value !== '' && value !== false,
+  );
+  return {
+    ...Object.fromEntries(given),
+    Cmd: Cmd ?? null,
+    Entrypoint: Entrypoint ?? null,
+    Env: Env ?? null,
+    Labels: Labels ?? null,
+    OnBuild: OnBuild ?? null,
+    User: User ?? '',
+    Volumes: Volumes ?? null,
+    WorkingDir: WorkingDir ?? '',
+  };
+}
+
+/** `docker history`: the newest step first; only that one is known by the id of an image. */
+export function imageHistory(image: Image) {
+  const sizes = [...image.layerSizes];
+  const steps = (image.config.history ?? []).map((step) => ({
+    Comment: step.comment ?? '',
+    Created: unixSeconds(step.created),
+    CreatedBy: step.created_by ?? '',
+    Id: '<missing>',
+    Size: step.empty_layer === true ? 0 : (sizes.shift() ?? 0),
+    Tags: null as readonly string[] | null,
+  }));
+  const [newest, ...older] = steps.reverse();
+  if (newest === undefined) return [];
+  const { references } = image;
+  return [{ ...newest, Id: image.id, Tags: references.length === 0 ? null : references }, ...older];
+}

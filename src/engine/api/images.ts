@@ -1,0 +1,188 @@
+/** `/images/…` of the Engine API. */
+import { queryFlag, queryValue } from '../../http/query.ts';
+import type { HttpRequest } from '../../http/request.ts';
+import type { Route, RouteContext } from '../../http/router.ts';
+import { encodeUtf8 } from '../../linux/bytes.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { Engine } from '../engine.ts';
+import { invalidParameter, notImplemented } from '../errors.ts';
+import type { Image } from '../images/image.ts';
+import { type LoadedImage, loadImages } from '../images/load.ts';
+import { deleteImage, type ImageUser, type Removal, removeImage } from '../images/remove-image.ts';
+import { chooseImages, saveImages } from '../images/save.ts';
+import { type Filters, parseFilters } from './filters.ts';
+import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
+import { flagOf, imageFilter, selectImages } from './list-images.ts';
+
+/** What the routes need of the engine. */
+type ImageEngine = Pick<Engine, 'images' | 'containers' | 'events'>;
+
+/** How much of an archive is still read after it has turned out to be none, so that the client hears of it. */
+const MAXIMUM_DRAIN = 64 * 1024 * 1024;
+
+/** All routes about images. */
+export function imageRoutes(engine: ImageEngine): Route[] {
+  const { images } = engine;
+  const route = (
+    method: string,
+    template: string,
+    handler: (image: Image, context: RouteContext) => Promise<void>,
+  ): Route => ({
+    method,
+    template,
+    handler: async (context) => handler(images.get(context.params['name'] ?? ''), context),
+  });
+  return [
+    {
+      method: 'GET',
+      template: '/images/json',
+      handler: async ({ query, response, version }) => {
+        const selected = selectImages(images, parseFilters(query));
+        await response.json(
+          selected.map(({ image, references }) => imageSummary(image, references, version)),
+        );
+      },
+    },
+    route('GET', '/images/{name:.*}/json', (image, { response, version }) =>
+      response.json(imageInspection(images, image, version)),
+    ),
+    route('GET', '/images/{name:.*}/history', (image, { response }) => response.json(imageHistory(image))),
+    route('POST', '/images/{name:.*}/tag', async (image, { query, response }) => {
+      const name = images.tag(image, queryValue(query, 'repo') ?? '', queryValue(query, 'tag') ?? '');
+      publishImageEvent(engine, image, 'tag', name);
+      response.status = 201;
+      await response.end();
+    }),
+    {
+      method: 'DELETE',
+      template: '/images/{name:.*}',
+      handler: async ({ params, query, response }) => {
+        const name = params['name'] ?? '';
+        const image = images.get(name);
+        const usedBy = (id: Digest) => usersOf(engine, id);
+        const removals = removeImage(images, name, { force: queryFlag(query, 'force'), usedBy });
+        publishRemovals(engine, image, removals);
+        await response.json(removals);
+      },
+    },
+    { method: 'POST', template: '/images/load', handler: (context) => load(engine, context) },
+    {
+      method: 'GET',
+      template: '/images/get',
+      handler: (context) => save(engine, context.query.get('names') ?? [], context),
+    },
+    {
+      method: 'GET',
+      template: '/images/{name:.*}/get',
+      handler: (context) => save(engine, [context.params['name'] ?? ''], context),
+    },
+    {
+      method: 'POST',
+      template: '/images/prune',
+      handler: async ({ query, response }) => {
+        const filters = parseFilters(query);
+        filters.accept(['dangling', 'label', 'until']);
+        await response.json(prune(engine, filters));
+      },
+    },
+    {
+      method: 'POST',
+      template: '/images/create',
+      handler: async () => {
+        throw notImplemented('pulling images is not supported yet: load the image with docker load');
+      },
+    },
+  ];
+}
+
+/** Reads an archive. As in Docker, an error is told in the stream, under status 200. */
+async function load(engine: ImageEngine, { request, response }: RouteContext): Promise<void> {
+  let messages: object[];
+  try {
+    messages = (await loadImages(engine.images, () => request.read())).flatMap((loaded) => {
+      publishImageEvent(engine, engine.images.get(loaded.id), 'load');
+      return loadMessages(loaded).map((stream) => ({ stream }));
+    });
+  } catch (error) {
+    await drain(request);
+    const message = errorMessage(error);
+    messages = [{ errorDetail: { message }, error: message }];
+  }
+  await response.startChunked();
+  for (const message of messages) await response.write(encodeUtf8(`${JSON.stringify(message)}\r\n`));
+}
+
+function loadMessages({ id, names }: LoadedImage): string[] {
+  if (names.length === 0) return [`Loaded image ID: ${id}\n`];
+  return names.flatMap(({ name, former }) => [
+    ...(former === undefined
+      ? []
+      : [`The image ${name} already exists, renaming the old one with ID ${former} to empty string\n`]),
+    `Loaded image: ${name}\n`,
+  ]);
+}
+
+async function drain(request: HttpRequest): Promise<void> {
+  let drained = 0;
+  for (
+    let data = await request.read();
+    data !== null && drained < MAXIMUM_DRAIN;
+    data = await request.read()
+  ) {
+    drained += data.length;
+  }
+}
+
+async function save(
+  engine: ImageEngine,
+  names: readonly string[],
+  { response }: RouteContext,
+): Promise<void> {
+  if (names.length === 0) throw invalidParameter('no image names given');
+  const chosen = chooseImages(engine.images, names);
+  await saveImages(engine.images, chosen, async (bytes) => {
+    if (!response.isStarted) await response.startChunked('application/x-tar');
+    await response.write(bytes);
+  });
+  for (const { image } of chosen) publishImageEvent(engine, image, 'save');
+}
+
+/** Removes the images that no container uses: those without a name, or with the filter `dangling=false` all. */
+function prune(engine: ImageEngine, filters: Filters) {
+  const { images } = engine;
+  const matches = imageFilter(images, filters);
+  const keepsNamed = flagOf(filters, 'dangling') ?? true;
+  const deleted: Removal[] = [];
+  let reclaimed = 0;
+  for (const image of images.ownImages()) {
+    const isNeeded = usersOf(engine, image.id).length > 0 || (keepsNamed && image.references.length > 0);
+    if (isNeeded || !matches(image)) continue;
+    const untagged = image.references.map((name) => {
+      images.removeName(name);
+      return { Untagged: name };
+    });
+    const deletion = deleteImage(images, image);
+    const removals = [...untagged, ...deletion.removals];
+    publishRemovals(engine, image, removals);
+    deleted.push(...removals);
+    reclaimed += deletion.reclaimed;
+  }
+  return { ImagesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
+}
+
+function usersOf({ containers }: ImageEngine, id: Digest): ImageUser[] {
+  return containers.all().filter(({ record }) => record.imageId === id);
+}
+
+function publishRemovals(engine: ImageEngine, image: Image, removals: readonly Removal[]): void {
+  for (const removal of removals) {
+    if ('Untagged' in removal) publishImageEvent(engine, image, 'untag');
+    else if (removal.Deleted === image.id) publishImageEvent(engine, image, 'delete');
+  }
+}
+
+/** Events about an image carry its labels and what it was called, by default its id. */
+function publishImageEvent(engine: ImageEngine, image: Image, action: string, name: string = image.id): void {
+  engine.events.publish('image', action, image.id, { ...image.labels, name });
+}

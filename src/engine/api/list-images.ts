@@ -1,0 +1,58 @@
+/** `docker images` and its filters. */
+import { familiarName, parseReference } from '../../oci/reference.ts';
+import { invalidParameter } from '../errors.ts';
+import type { Image } from '../images/image.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { Filters } from './filters.ts';
+import { pastTime } from './past-time.ts';
+import { pathMatches } from './path-pattern.ts';
+
+const FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
+
+/** An image that the filters select, with the names that they leave it. */
+export interface SelectedImage {
+  readonly image: Image;
+  readonly references: readonly string[];
+}
+
+/** Throws 400 for filters that do not exist or make no sense, 404 for images that they name. */
+export function selectImages(images: ImageStore, filters: Filters): SelectedImage[] {
+  filters.accept(FILTERS);
+  const matches = imageFilter(images, filters);
+  const isDangling = flagOf(filters, 'dangling');
+  const patterns = filters.values('reference');
+  return images.list().flatMap((image) => {
+    const { references } = image;
+    if (isDangling !== undefined && isDangling !== (references.length === 0)) return [];
+    if (!matches(image)) return [];
+    if (patterns.length === 0) return [{ image, references }];
+    const wanted = references.filter((reference) => patterns.some((pattern) => isMatch(reference, pattern)));
+    return wanted.length === 0 ? [] : [{ image, references: wanted }];
+  });
+}
+
+/** Whether an image passes those filters that are not about its names. */
+export function imageFilter(images: ImageStore, filters: Filters): (image: Image) => boolean {
+  const before = filters.values('before').map((name) => images.get(name).created);
+  const since = filters.values('since').map((name) => images.get(name).created);
+  const until = filters.values('until').map(pastTime);
+  return ({ created, labels }) =>
+    before.every((time) => created < time) &&
+    since.every((time) => created > time) &&
+    until.every((time) => created < time) &&
+    filters.matchesLabels(labels ?? {});
+}
+
+/** A pattern is about the whole reference or about the repository. */
+function isMatch(reference: string, pattern: string): boolean {
+  return pathMatches(pattern, reference) || pathMatches(pattern, familiarName(parseReference(reference)));
+}
+
+/** The value of a filter that is true or false; undefined if it is not given. */
+export function flagOf(filters: Filters, name: string): boolean | undefined {
+  if (!filters.has(name)) return undefined;
+  const [value = '', ...others] = filters.values(name);
+  if (others.length === 0 && /^(1|true)$/i.test(value)) return true;
+  if (others.length === 0 && /^(0|false)$/i.test(value)) return false;
+  throw invalidParameter(`invalid filter '${name}=[${filters.values(name).join(' ')}]'`);
+}

@@ -1,0 +1,124 @@
+/** `docker load`: an archive of images becomes images of the store. */
+import { isErrno } from '../../linux/errno.ts';
+import { exists, makeDirectory, removeTree, rename, writeFile } from '../../linux/file.ts';
+import { O, oDirectory, pipe, read, withFile } from '../../linux/file-descriptor.ts';
+import { openStream } from '../../linux/stream.ts';
+import { call } from '../../linux/syscall.ts';
+import { startWorker, WorkerError } from '../../linux/worker.ts';
+import { type Digest, digestHex } from '../../oci/digest.ts';
+import { FormatError } from '../../oci/errors.ts';
+import { TarReader } from '../../oci/tar-reader.ts';
+import { ArchiveMembers } from './archive-members.ts';
+import { type ArchivedImage, archivedImages } from './archived-images.ts';
+import { Decompressor } from './compression.ts';
+import { formatImageFile } from './image.ts';
+import type { ImageStore, StagedImage } from './image-store.ts';
+
+export interface LoadedImage {
+  readonly id: Digest;
+  /** Names that it has now, as Docker shows them, with the image that had the name before. */
+  readonly names: readonly { readonly name: string; readonly former: Digest | undefined }[];
+}
+
+const READ_SIZE = 256 * 1024;
+
+/**
+ * Loads all images of an archive, or none. The archive may be compressed.
+ * @param readBody gives the archive piece by piece, null at its end; if it rejects, nothing is loaded
+ * @throws FormatError for an archive that is none or is damaged, WorkerError if it cannot be unpacked
+ */
+export async function loadImages(
+  store: ImageStore,
+  readBody: () => Promise<Uint8Array | null>,
+): Promise<LoadedImage[]> {
+  const staging = store.scratch.create();
+  try {
+    const staged = await runStaging(staging, readBody);
+    const loaded = staged.map(({ id, references }) => ({
+      id,
+      names: references.map((name) => ({ name, former: formerImage(store, name, id) })),
+    }));
+    store.adopt(staging, staged);
+    return loaded;
+  } finally {
+    store.scratch.discard(staging);
+  }
+}
+
+function formerImage(store: ImageStore, name: string, id: Digest): Digest | undefined {
+  const former = store.withName(name)?.id;
+  return former === id ? undefined : former;
+}
+
+/** Lets a worker unpack the archive into the staging directory. No worker is left when this has settled. */
+async function runStaging(
+  staging: string,
+  readBody: () => Promise<Uint8Array | null>,
+): Promise<StagedImage[]> {
+  const [input, output] = pipe();
+  const worker = startWorker<never, StagedImage[]>({ name: 'docker-load', descriptors: [input] }, () =>
+    stageArchive(input, staging),
+  );
+  const ended = worker.result.then(
+    (staged) => ({ staged }),
+    (reason: unknown) => ({ reason }),
+  );
+  try {
+    await passOn(readBody, output);
+  } catch (error) {
+    worker.kill();
+    await ended;
+    throw error;
+  }
+  const outcome = await ended;
+  if ('staged' in outcome) return outcome.staged;
+  const { reason } = outcome;
+  const isFormatError = reason instanceof WorkerError && reason.kind === 'FormatError';
+  throw isFormatError ? new FormatError(reason.message) : reason;
+}
+
+/** Writes the archive to the worker. A worker that does not take it has failed, and says itself why. */
+async function passOn(readBody: () => Promise<Uint8Array | null>, fd: number): Promise<void> {
+  const stream = openStream(fd);
+  try {
+    for (let data = await readBody(); data !== null; data = await readBody()) await stream.write(data);
+  } catch (error) {
+    if (!isErrno(error, 'EPIPE')) throw error;
+  } finally {
+    stream.close();
+  }
+}
+
+/** The worker: unpacks the archive into the staging directory, in the form that the store takes over. */
+function stageArchive(fd: number, staging: string): StagedImage[] {
+  const members = new ArchiveMembers(`${staging}/unpacked`);
+  const reader = new TarReader(members);
+  const decompressor = new Decompressor((bytes) => reader.push(bytes));
+  const buffer = new Uint8Array(READ_SIZE);
+  for (let count = read(fd, buffer); count > 0; count = read(fd, buffer)) {
+    decompressor.push(buffer.subarray(0, count));
+  }
+  decompressor.end();
+  reader.end();
+  makeDirectory(`${staging}/layers`);
+  makeDirectory(`${staging}/images`);
+  const images = archivedImages(members).map((image) => stageImage(staging, image));
+  removeTree(`${staging}/unpacked`);
+  withFile(staging, O.RDONLY | oDirectory(), (directory) => call('syncfs', directory));
+  return images;
+}
+
+function stageImage(staging: string, { id, config, layers, references }: ArchivedImage): StagedImage {
+  const diffIds = layers.map(({ diffId }) => diffId);
+  const layerSizes = layers.map(({ size }) => size);
+  for (const { diffId, directory } of layers) {
+    const target = `${staging}/layers/${digestHex(diffId)}`;
+    // The same layer may be there several times, in one image or in several.
+    if (!exists(target)) rename(directory, target);
+  }
+  writeFile(
+    `${staging}/images/${digestHex(id)}.json`,
+    formatImageFile({ config, layers: diffIds, layerSizes }),
+  );
+  return { id, layers: diffIds, references };
+}

@@ -1,0 +1,92 @@
+/** `docker rmi`: which names and images go, and what speaks against it, by Docker's rules and in its words. */
+import { chainIds, type Digest } from '../../oci/digest.ts';
+import { idPrefix, shortId } from '../../oci/reference.ts';
+import { conflict } from '../errors.ts';
+import type { Image } from './image.ts';
+import { fullName, type ImageStore } from './image-store.ts';
+
+/** A container that was made from an image. */
+export interface ImageUser {
+  readonly id: string;
+  readonly isRunning: boolean;
+}
+
+export interface RemoveOptions {
+  /** Take away several names at once, and the last name although a stopped container uses the image. */
+  readonly force: boolean;
+  readonly usedBy: (imageId: Digest) => readonly ImageUser[];
+}
+
+/** One line of the answer: a name that was taken away, or the id of an image or (as chain id) of a layer. */
+export type Removal = { readonly Untagged: string } | { readonly Deleted: string };
+
+/**
+ * Removes what a person named: a name, and with its last name the image itself; or an image by id with its names.
+ * An image that a container was made from is never deleted: with `force` only its names go, and it stays without one
+ * until the container is gone.
+ */
+export function removeImage(store: ImageStore, nameOrId: string, options: RemoveOptions): Removal[] {
+  const image = store.get(nameOrId);
+  const names = image.references;
+  const users = options.usedBy(image.id);
+  const isById = isIdOf(image.id, nameOrId);
+  const [user] = users;
+  if (!isById) {
+    const name = fullName(nameOrId);
+    const isLast = names.length === 1 && !image.isSystem;
+    if (isLast && user !== undefined && !options.force) {
+      const reason = `container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`;
+      throw conflict(
+        `conflict: unable to remove repository reference "${nameOrId}" (must force) - ${reason}`,
+      );
+    }
+    store.removeName(name);
+    const removals: Removal[] = [{ Untagged: name }];
+    if (isLast && user === undefined) removals.push(...deleteImage(store, image).removals);
+    return removals;
+  }
+  checkDeletable(image, users, options.force);
+  const removals: Removal[] = names.map((name) => {
+    store.removeName(name);
+    return { Untagged: name };
+  });
+  if (user === undefined) removals.push(...deleteImage(store, image).removals);
+  return removals;
+}
+
+/** Deletes an image without names. Tells how many bytes of files are gone with it. */
+export function deleteImage(store: ImageStore, image: Image): { removals: Removal[]; reclaimed: number } {
+  const chain = chainIds(image.layers, host.sha256);
+  const sizes = new Map(image.layers.map((diffId, index) => [diffId, image.layerSizes[index] ?? 0]));
+  const gone = store.delete(image);
+  const kept = new Set(store.ownImages().flatMap(({ layers }) => chainIds(layers, host.sha256)));
+  const layers = chain.filter((chainId) => !kept.has(chainId)).reverse();
+  return {
+    removals: [image.id, ...layers].map((id) => ({ Deleted: id })),
+    reclaimed: gone.reduce((sum, diffId) => sum + (sizes.get(diffId) ?? 0), 0),
+  };
+}
+
+function checkDeletable(image: Image, users: readonly ImageUser[], force: boolean): void {
+  const refuse = (mustOrCannot: string, reason: string) =>
+    conflict(`conflict: unable to delete ${shortId(image.id)} (${mustOrCannot} be forced) - ${reason}`);
+  if (image.isSystem) throw refuse('cannot', 'image is part of the operating system');
+  const running = users.find(({ isRunning }) => isRunning);
+  if (running !== undefined) {
+    throw refuse('cannot', `image is being used by running container ${shortId(running.id)}`);
+  }
+  if (!force && image.references.length > 1) {
+    throw refuse('must', 'image is referenced in multiple repositories');
+  }
+  const [stopped] = users;
+  if (stopped === undefined) return;
+  const reason = `image is being used by stopped container ${shortId(stopped.id)}`;
+  if (!force) throw refuse('must', reason);
+  if (image.references.length === 0) throw refuse('cannot', reason);
+}
+
+/** Whether what a person wrote is the image's id or its beginning, and not a name that looks like one. */
+function isIdOf(id: Digest, text: string): boolean {
+  const prefix = idPrefix(text);
+  return prefix !== undefined && id.startsWith(`sha256:${prefix}`);
+}

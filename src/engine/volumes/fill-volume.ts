@@ -1,0 +1,50 @@
+/** Copy-up: an empty volume starts with what the image has at its place. */
+import { isErrno } from '../../linux/errno.ts';
+import { makeDirectory, readDirectory } from '../../linux/file.ts';
+import { O, oDirectory, open } from '../../linux/file-descriptor.ts';
+import { setPropagation } from '../../linux/mount.ts';
+import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
+import { mountOverlay } from '../../linux/overlay.ts';
+import { call } from '../../linux/syscall.ts';
+import { startWorker } from '../../linux/worker.ts';
+import { copyTree } from './copy-tree.ts';
+
+const CLONE_NEWNS = 0x20000;
+
+/**
+ * Copies by a worker, which puts the layers together in a mount namespace of its own. Nothing happens if the image has
+ * no directory there, or the volume is not empty.
+ * @param volume the directory of the volume's data
+ * @param layers directories of the image's layers, the uppermost first
+ * @param path of the directory in the image
+ * @param scratch an empty directory
+ */
+export async function fillVolume(
+  volume: string,
+  layers: readonly string[],
+  path: string,
+  scratch: string,
+): Promise<void> {
+  const worker = startWorker({ name: 'volume-copy-up' }, () => {
+    const source = openImageDirectory(layers, path, scratch);
+    const target = open(volume, O.RDONLY | oDirectory());
+    if (source !== undefined && readDirectory(pathAt(target, '.')).length === 0) copyTree(source, target);
+  });
+  await worker.result;
+}
+
+function openImageDirectory(layers: readonly string[], path: string, scratch: string): number | undefined {
+  call('unshare', CLONE_NEWNS);
+  setPropagation('/', 'private', { recursive: true });
+  const upper = `${scratch}/upper`;
+  const work = `${scratch}/work`;
+  const root = `${scratch}/root`;
+  for (const directory of [upper, work, root]) makeDirectory(directory);
+  mountOverlay({ lower: layers, upper, work }, root);
+  try {
+    return openDirectoryInRoot(open(root, O.PATH | oDirectory()), path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
