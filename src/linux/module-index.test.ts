@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   AliasIndex,
-  matchesWildcards,
   moduleName,
   parseBuiltIn,
   parseDependencies,
@@ -54,11 +53,4 @@ test('finds the modules of a device', () => {
   assert.deepEqual(index.find('acpi:PNP0C0C:'), ['button']);
   assert.deepEqual(index.find('fs-ext4'), ['ext4']);
   assert.deepEqual(index.find('fs-ext'), []);
-});
-
-test('compares wildcards as fnmatch does', () => {
-  assert.ok(matchesWildcards('a*c', 'abbc'));
-  assert.ok(matchesWildcards('dmi:bvn[A-C]?o', 'dmi:bvnBxo'));
-  assert.ok(!matchesWildcards('a.c', 'abc'));
-  assert.ok(!matchesWildcards('a*c', 'abcd'));
 });

@@ -2,6 +2,7 @@
  * The indexes that depmod(8) makes of a kernel's modules: modules.dep(5), modules.alias, modules.softdep and
  * modules.builtin, as pure functions of their text.
  */
+import { matchesWildcards } from './wildcards.ts';
 
 /** The kernel takes `-` and `_` in module names for the same; `kernel/fs/fuse/virtio-fs.ko.xz` is `virtio_fs`. */
 export function moduleName(nameOrPath: string): string {
@@ -80,12 +81,4 @@ export class AliasIndex {
     }
     return [...found];
   }
-}
-
-/** Whether a text matches a pattern with `*`, `?` and `[a-z]` (fnmatch(3) without flags). */
-export function matchesWildcards(pattern: string, text: string): boolean {
-  const expression = pattern.replace(/[\\^$+.(){}|]/g, '\\$&').replace(/[*?]/g, (wildcard) => {
-    return wildcard === '*' ? '.*' : '.';
-  });
-  return new RegExp(`^${expression}$`, 's').test(text);
 }
