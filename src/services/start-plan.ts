@@ -1,0 +1,112 @@
+/** What is done to bring the services up, before any of it is done. */
+import type { ContainerSummary, CreateContainerRequest, ImageSummary } from '../engine/api-types.ts';
+import type { NewSha256 } from '../oci/digest.ts';
+import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { configHash } from './config-hash.ts';
+import { buildGraph, type Dependency, startWaves } from './graph.ts';
+import { COMPOSE_LABEL, PROJECT } from './labels.ts';
+import type { Project } from './project.ts';
+import type { Service } from './service.ts';
+
+/** How a service gets its container. */
+export type ContainerAction =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'keep'; readonly id: string }
+  | { readonly kind: 'replace'; readonly id: string; readonly reason: string };
+
+export interface ServiceStep {
+  readonly name: string;
+  readonly containerName: string;
+  readonly request: CreateContainerRequest;
+  readonly action: ContainerAction;
+  /** Whether the container is started, and whether that is over when it runs or when it has exited. */
+  readonly start: 'no' | 'detached' | 'until exit';
+  /** The steps that must be over before this one. */
+  readonly dependencies: ReadonlyMap<string, Dependency>;
+}
+
+export interface StartPlan {
+  /** Every step stands behind those that it depends on. */
+  readonly steps: readonly ServiceStep[];
+  readonly problems: readonly string[];
+}
+
+/** What System Docker has already. */
+export interface Inventory {
+  readonly containers: readonly ContainerSummary[];
+  readonly images: readonly ImageSummary[];
+}
+
+/** Plans the start of a project. */
+export function planStart(project: Project, inventory: Inventory, newSha256: NewSha256): StartPlan {
+  const graph = buildGraph(project.services);
+  const services = new Map(project.services.map((service) => [service.name, service]));
+  const steps = startWaves(graph)
+    .flat()
+    .flatMap((name) => {
+      const service = services.get(name);
+      if (service === undefined) return [];
+      const dependencies = graph.dependencies.get(name) ?? new Map();
+      return [stepOf(service, dependencies, inventory, newSha256)];
+    });
+  return { steps, problems: [...project.problems, ...graph.problems] };
+}
+
+function stepOf(
+  service: Service,
+  dependencies: ReadonlyMap<string, Dependency>,
+  inventory: Inventory,
+  newSha256: NewSha256,
+): ServiceStep {
+  const { name, containerName, request, rules } = service;
+  const hash = configHash(request, newSha256);
+  const labels = {
+    ...request.Labels,
+    [COMPOSE_LABEL.PROJECT]: PROJECT,
+    [COMPOSE_LABEL.SERVICE]: name,
+    [COMPOSE_LABEL.CONFIG_HASH]: hash,
+  };
+  return {
+    name,
+    containerName,
+    request: { ...request, Labels: labels },
+    action: actionFor(service, hash, inventory),
+    start: rules.isCreateOnly ? 'no' : rules.waitsForExit ? 'until exit' : 'detached',
+    dependencies,
+  };
+}
+
+/** A container that runs is never replaced: somebody may be in it. */
+function actionFor(
+  { containerName, request, rules }: Service,
+  hash: string,
+  inventory: Inventory,
+): ContainerAction {
+  const existing = inventory.containers.find(({ Names }) => Names.includes(`/${containerName}`));
+  if (existing === undefined) return { kind: 'create' };
+  const { Id: id, State, Labels, ImageID } = existing;
+  if (State === 'running' || rules.rebuild === 'never') return { kind: 'keep', id };
+  if (rules.rebuild === 'always') return { kind: 'replace', id, reason: 'it is new at each boot' };
+  if (Labels?.[COMPOSE_LABEL.CONFIG_HASH] !== hash) {
+    return { kind: 'replace', id, reason: 'its definition has changed' };
+  }
+  if (ImageID !== imageId(request.Image ?? '', inventory.images)) {
+    return { kind: 'replace', id, reason: 'its image has changed' };
+  }
+  return { kind: 'keep', id };
+}
+
+function imageId(image: string, images: readonly ImageSummary[]): string | undefined {
+  const reference = familiarReference(withDefaultTag(parseReference(image)));
+  return images.find(({ RepoTags }) => RepoTags?.includes(reference))?.Id;
+}
+
+/** The plan for people, one line for each step. */
+export function formatPlan({ steps }: StartPlan): string[] {
+  return steps.map(({ name, action, start, dependencies }) => {
+    const reason = action.kind === 'replace' ? ` (${action.reason})` : '';
+    const begin = start === 'no' ? '' : start === 'detached' ? ', start' : ', start and wait for its exit';
+    const before = [...dependencies].map(([other, kind]) => `${kind} ${other}`).join(', ');
+    return `${name}: ${action.kind}${reason}${begin}${before === '' ? '' : `; ${before}`}`;
+  });
+}
