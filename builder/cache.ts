@@ -33,6 +33,7 @@ export async function cached(
     return result;
   }
   const unfinished = `${result}.${process.pid}`;
+  await rm(unfinished, { recursive: true, force: true }); // of a process with the same number that was killed
   await mkdir(unfinished, { recursive: true });
   try {
     await produce(unfinished);

@@ -7,8 +7,12 @@ export function note(text: string): void {
   process.stderr.write(`${stamp()}  ${text}\n`);
 }
 
-/** Prints one line that a person should read. */
+const warned = new Set<string>();
+
+/** Prints one line that a person should read, once. */
 export function warn(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
   process.stderr.write(`${stamp()}  warning: ${text}\n`);
 }
 

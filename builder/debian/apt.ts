@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory, writeAtomically } from '../cache.ts';
 import { run } from '../exec.ts';
@@ -43,7 +43,7 @@ export async function updateLists(): Promise<void> {
       }
     }
     await writeAtomically(sourceList, `${lines.join('\n')}\n`);
-    await run('apt-cache', ['gencaches'], { environment });
+    await alone(['apt-cache', 'gencaches']);
   });
 }
 
@@ -77,11 +77,20 @@ export async function downloadPackages(versions: readonly string[], into: string
 const environment = { APT_CONFIG: configuration };
 
 async function aptUpdate(lines: readonly string[]): Promise<void> {
-  const list = join(directory, 'etc/partial.list');
+  const list = join(directory, `etc/partial-${process.pid}.list`);
   await writeFile(list, `${lines.join('\n')}\n`);
   // apt-get exits with 0 when a repository is missing or cannot be reached, unless told that any error counts.
   const options = ['-o', `Dir::Etc::sourcelist=${list}`, '-o', 'APT::Update::Error-Mode=any'];
-  await run('apt-get', ['update', ...options], { environment });
+  try {
+    await alone(['apt-get', 'update', ...options]);
+  } finally {
+    await rm(list);
+  }
+}
+
+/** Runs a command when no other build does the same: apt fails instead of waiting. */
+async function alone(command: readonly string[]): Promise<void> {
+  await run('flock', [join(directory, 'update.lock'), ...command], { environment });
 }
 
 function sourceLine(uri: string, suite: string): string {
