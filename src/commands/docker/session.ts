@@ -1,9 +1,9 @@
 /** A person (or a pipe) at one end, a container's streams at the other. */
 import type { Attachment } from '../../engine/client.ts';
+import { DetachKeys } from '../../engine/streams/detach-keys.ts';
 import type { SignalName } from '../../linux/signal.ts';
 import type { WindowSize } from '../../linux/terminal.ts';
 import type { Console } from './console.ts';
-import { DEFAULT_DETACH_KEYS, DetachDetector, parseDetachKeys } from './detach-keys.ts';
 
 export interface SessionOptions {
   /** The process has a terminal. */
@@ -23,6 +23,7 @@ export interface Session {
   close(): void;
 }
 
+const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
 /** The signals that ask a program for something, which a person means for the container. */
 const PROXIED_SIGNALS: readonly SignalName[] = [
   'SIGHUP',
@@ -36,16 +37,14 @@ const PROXIED_SIGNALS: readonly SignalName[] = [
 const RESIZE_TRIES = 10;
 const RESIZE_PAUSE_MILLISECONDS = 10;
 
-/** Starts copying in both directions. Throws UsageError for bad detach keys. */
+/** Starts copying in both directions. Throws EngineError for bad detach keys. */
 export function startSession(console: Console, attachment: Attachment, options: SessionOptions): Session {
-  const detector = options.tty
-    ? new DetachDetector(parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS))
-    : undefined;
+  const detachKeys = options.tty ? new DetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS) : undefined;
   const cleanups: (() => void)[] = [() => attachment.close()];
   if (options.tty && options.stdin && console.inputIsTerminal) cleanups.push(console.makeRaw());
   let isDetached = false;
   if (options.stdin) {
-    copyInput(console, attachment, detector).then(
+    copyInput(console, attachment, detachKeys).then(
       (detached) => {
         isDetached = detached;
         if (detached) attachment.close();
@@ -70,13 +69,13 @@ export function startSession(console: Console, attachment: Attachment, options: 
 async function copyInput(
   console: Console,
   attachment: Attachment,
-  detector: DetachDetector | undefined,
+  detachKeys: DetachKeys | undefined,
 ): Promise<boolean> {
   const input = console.openInput();
   for (let typed = await input.read(); typed !== null; typed = await input.read()) {
-    const { data, isDetached } = detector?.filter(typed) ?? { data: typed, isDetached: false };
-    if (data.length > 0) await attachment.write(data);
-    if (isDetached) return true;
+    const { pass, isComplete } = detachKeys?.filter(typed) ?? { pass: typed, isComplete: false };
+    if (pass.length > 0) await attachment.write(pass);
+    if (isComplete) return true;
   }
   return false;
 }

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeUtf8, encodeUtf8 } from '../../linux/bytes.ts';
-import { DetachDetector, parseDetachKeys } from './detach-keys.ts';
 import { parseFilters } from './filters.ts';
 import { alignColumns, ellipsis } from './table.ts';
 import { parseTimestamp } from './timestamps.ts';
@@ -76,31 +74,4 @@ test('filters', () => {
     status: ['running'],
   });
   assert.throws(() => parseFilters(['x']), /invalid filter "x"/);
-});
-
-test('detach keys', () => {
-  assert.deepEqual([...parseDetachKeys('ctrl-p,ctrl-q')], [16, 17]);
-  assert.deepEqual([...parseDetachKeys('ctrl-a,d,ctrl-[')], [1, 100, 27]);
-  for (const keys of ['', 'ctrl-', 'ab', 'ctrl-p,', 'ctrl-1'])
-    assert.throws(() => parseDetachKeys(keys), /invalid detach keys/);
-});
-
-/** What is sent of pieces of input; `!` where the keys `p,q` were found. */
-function typed(...pieces: string[]): string {
-  const detector = new DetachDetector(parseDetachKeys('p,q'));
-  return pieces
-    .map((piece) => {
-      const { data, isDetached } = detector.filter(encodeUtf8(piece));
-      return decodeUtf8(data) + (isDetached ? '!' : '');
-    })
-    .join('|');
-}
-
-test('the detach keys are found wherever the input is cut, and nothing else is lost', () => {
-  assert.equal(typed('abc'), 'abc');
-  assert.equal(typed('abpqc'), 'ab!');
-  assert.equal(typed('abp', 'q'), 'ab|!');
-  assert.equal(typed('abp', 'x'), 'ab|px');
-  assert.equal(typed('pp', 'q'), 'p|!');
-  assert.equal(typed('pxpyqp', 'p'), 'pxpyq|p');
 });
