@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { readLinkage } from '../tree/elf.ts';
 import { file, link, put, type Tree } from '../tree/tree.ts';
 import { globExpression } from './assemble.ts';
 import { parseImageDefinition, parseTreeDefinition } from './definition.ts';
@@ -48,7 +49,7 @@ function libraryPackage(...names: string[]): Tree {
   return tree;
 }
 
-const needed = ['libdl.so.2', 'libstdc++.so.6', 'libm.so.6', 'libgcc_s.so.1', 'libpthread.so.0', 'libc.so.6'];
+const needed = readLinkage(program)?.needed ?? [];
 
 test('the libraries that a program needs are added under the names it asks for', () => {
   const tree: Tree = new Map([['usr/bin/node', file(program)]]);
