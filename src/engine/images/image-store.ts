@@ -137,8 +137,7 @@ export class ImageStore {
 
   /** Makes a name in its full form mean an image. */
   setName(reference: string, id: Digest): void {
-    if (this.#resolve(reference) === id) return;
-    this.#saveRepositories(new Map(this.#repositories).set(reference, id));
+    this.#setNames([[reference, id]]);
   }
 
   /** Takes a name away. Throws EngineError 409 for a name of the operating system. */
@@ -159,11 +158,7 @@ export class ImageStore {
       syncDirectory(this.#directory);
       this.#own.set(id, new Image(id, path, false, this));
     }
-    const repositories = new Map(this.#repositories);
-    for (const { id, references } of images) {
-      for (const reference of references) repositories.set(reference, id);
-    }
-    this.#saveRepositories(repositories);
+    this.#setNames(images.flatMap(({ id, references }) => references.map((name) => [name, id] as const)));
   }
 
   /**
@@ -235,6 +230,11 @@ export class ImageStore {
         return hasImage;
       }),
     );
+  }
+
+  #setNames(names: readonly (readonly [reference: string, id: Digest])[]): void {
+    const changed = names.filter(([reference, id]) => this.#resolve(reference) !== id);
+    if (changed.length > 0) this.#saveRepositories(new Map([...this.#repositories, ...changed]));
   }
 
   #saveRepositories(repositories: Repositories): void {

@@ -1,4 +1,5 @@
 /** A layer of the store as the tar that it came as, byte for byte. */
+import { isErrno } from '../../linux/errno.ts';
 import { close, O, oDirectory, oNoFollow, open, read } from '../../linux/file-descriptor.ts';
 import { fstat } from '../../linux/file-status.ts';
 import { openInRoot } from '../../linux/open-in-root.ts';
@@ -34,6 +35,9 @@ export function* layerTar(directory: string, diffId: Digest): Generator<Uint8Arr
       hash.update(piece);
       yield piece;
     }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(`layer ${diffId} is damaged: ${error.message}`);
   } finally {
     close(root);
   }
@@ -43,9 +47,9 @@ export function* layerTar(directory: string, diffId: Digest): Generator<Uint8Arr
 
 /** The content of a file of the layer. What is something else now is not opened, which could have consequences. */
 function* fileContent(root: number, path: string, buffer: Uint8Array): Generator<Uint8Array> {
-  const place = openInRoot(root, path, O.PATH | oNoFollow());
+  const place = openPlace(root, path);
   try {
-    if (fstat(place).type !== 'file') throw new FormatError(`layer: "${path}" is not a file any more`);
+    if (fstat(place).type !== 'file') throw new FormatError(`"${path}" is not a file any more`);
     const fd = open(`/proc/self/fd/${place}`, O.RDONLY);
     try {
       for (let count = read(fd, buffer); count > 0; count = read(fd, buffer)) yield buffer.subarray(0, count);
@@ -54,5 +58,14 @@ function* fileContent(root: number, path: string, buffer: Uint8Array): Generator
     }
   } finally {
     close(place);
+  }
+}
+
+function openPlace(root: number, path: string): number {
+  try {
+    return openInRoot(root, path, O.PATH | oNoFollow());
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw new FormatError(`"${path}" is missing`);
+    throw error;
   }
 }
