@@ -14,7 +14,8 @@ export interface BootSettings {
   readonly systemDockerHosts: readonly string[];
 }
 
-const SYSTEM_DOCKER_SOCKET = 'unix:///var/run/system-docker.sock';
+/** Where programs of the OS reach System Docker. */
+export const SYSTEM_DOCKER_SOCKET = 'unix:///var/run/system-docker.sock';
 const HOSTNAME = 'rancher';
 
 /** Containers reach the network through this machine. */

@@ -5,7 +5,7 @@ import { setConsoleLogLevel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { KernelModules } from '../linux/module.ts';
 import { setOpenFilesLimit } from '../linux/resource-limit.ts';
-import { setHostName } from '../linux/system-information.ts';
+import { setHostName } from '../linux/system-name.ts';
 import { hostsFile } from '../network/hosts-file.ts';
 import type { BootSettings } from './boot-settings.ts';
 

@@ -11,7 +11,7 @@ import {
 } from './module-index.ts';
 import { runInParallel } from './parallel.ts';
 import { callOnPath } from './syscall.ts';
-import { uname } from './system-information.ts';
+import { systemName } from './system-name.ts';
 
 const MODULE_INIT_COMPRESSED_FILE = 4;
 
@@ -24,7 +24,7 @@ export class KernelModules {
   #softDependencies: Map<string, string[]> | undefined;
 
   /** @param directory such as `/lib/modules/6.12.1`; that of the running kernel if absent. */
-  constructor(directory = `/lib/modules/${uname().release}`) {
+  constructor(directory = `/lib/modules/${systemName().release}`) {
     this.#directory = directory;
     this.#done = loadedModules();
     for (const name of parseBuiltIn(this.#read('modules.builtin'))) this.#done.add(name);

@@ -13,7 +13,7 @@ import { addDefaultRoute } from '../linux/netlink-route.ts';
 import type { Child } from '../linux/process.ts';
 import { kill, onSignal, signalNumber } from '../linux/signal.ts';
 import { listenUnix } from '../linux/socket.ts';
-import { setHostName, uname } from '../linux/system-information.ts';
+import { setHostName, systemName } from '../linux/system-name.ts';
 import { startDhcpClient } from './dhcp-client.ts';
 import { type DhcpReport, Leases, parseDhcpReport, REPORT_SOCKET } from './dhcp-report.ts';
 import { withHostname } from './hosts-file.ts';
@@ -45,7 +45,7 @@ export class NetworkService {
     const terminated = new Promise<'SIGTERM'>((resolve) => {
       onSignal('SIGTERM', () => resolve('SIGTERM'));
     });
-    updateFile(HOSTS, (text) => withHostname(text, uname().hostname));
+    updateFile(HOSTS, (text) => withHostname(text, systemName().node));
     this.#updateDns();
     this.#setUpLinks();
     const onLinkChange = () => this.#setUpLinks();
@@ -143,7 +143,7 @@ export class NetworkService {
 }
 
 function renameMachine(hostname: string): void {
-  if (!HOSTNAME_FORM.test(hostname) || hostname === uname().hostname) return;
+  if (!HOSTNAME_FORM.test(hostname) || hostname === systemName().node) return;
   setHostName(hostname);
   updateFile(HOSTS, (text) => withHostname(text, hostname));
   log.info(`host name: ${hostname}`);

@@ -1,0 +1,89 @@
+/**
+ * The orderly end of the machine. Process 1 must go on answering while its containers are stopped, so a child of it,
+ * `ros-shutdown`, does the work as a client of System Docker. If the child fails, process 1 stops the machine itself.
+ */
+import { loadMachineConfig } from '../config/machine.ts';
+import type { Config } from '../config/schema.ts';
+import { EngineClient } from '../engine/client.ts';
+import { monotonicMilliseconds } from '../linux/clock.ts';
+import { errorMessage } from '../linux/error-report.ts';
+import { sleep } from '../linux/event-loop.ts';
+import { log } from '../linux/log.ts';
+import { spawn } from '../linux/process.ts';
+import { type RebootAction, rebootMachine, syncDisks } from '../linux/reboot.ts';
+import { buildGraph } from '../services/graph.ts';
+import { parseProject } from '../services/project.ts';
+import { shutDown } from '../services/shut-down.ts';
+import { planStop } from '../services/stop-plan.ts';
+import { SYSTEM_DOCKER_SOCKET } from './boot-settings.ts';
+import { printOnConsoles } from './consoles.ts';
+import { releaseDisks } from './disks.ts';
+
+const PROGRAM = '/usr/bin/ros-shutdown';
+
+/** Seconds for all of it, if `rancher.shutdown_timeout` does not say, and the least that makes sense. */
+const TOTAL_TIMEOUT = 60;
+const LEAST_TOTAL_TIMEOUT = 5;
+/** Seconds for one container, as `docker stop` gives it. */
+const STOP_TIMEOUT = 10;
+
+const WORDS = { reboot: 'restart', poweroff: 'power off', halt: 'halt' } as const;
+
+let isUnderWay = false;
+
+/** For process 1: begins to shut down. Returns false if that is under way already. */
+export function startShutdown(action: RebootAction): boolean {
+  if (isUnderWay) return false;
+  isUnderWay = true;
+  const stopNow = (why: string) => {
+    log.error(`${PROGRAM}: ${why}; stopping the machine at once`);
+    syncDisks();
+    rebootMachine(action);
+  };
+  try {
+    const { exited } = spawn({ command: [PROGRAM, action], stdout: 1, stderr: 2, newSession: true });
+    exited.then(() => stopNow('ended too early'));
+  } catch (error) {
+    stopNow(errorMessage(error));
+  }
+  return true;
+}
+
+/** `ros-shutdown ACTION`: stops the containers, those that others depend on last, and then the machine. */
+export async function shutDownMachine(action: RebootAction): Promise<never> {
+  printOnConsoles(`The system is going down: ${WORDS[action]}`);
+  const config = configOrNothing();
+  const timeout = Math.max(LEAST_TOTAL_TIMEOUT, config.rancher?.shutdown_timeout ?? TOTAL_TIMEOUT);
+  const tooLate = sleep(timeout * 1000).then(() => printOnConsoles(`not all stopped within ${timeout} s`));
+  const stopped = stopContainers(config, timeout).catch((error: unknown) => {
+    printOnConsoles(`containers cannot be stopped: ${errorMessage(error)}`);
+  });
+  await Promise.race([stopped, tooLate]);
+  releaseDisks();
+  syncDisks();
+  printOnConsoles(WORDS[action]);
+  rebootMachine(action);
+  // A halted machine does nothing more, but the call may come back.
+  return new Promise(() => {});
+}
+
+/** Nothing that is wrong with it may keep the machine from going down. */
+function configOrNothing(): Config {
+  try {
+    return loadMachineConfig().config;
+  } catch (error) {
+    printOnConsoles(`no configuration: ${errorMessage(error)}`);
+    return {};
+  }
+}
+
+async function stopContainers(config: Config, totalTimeout: number): Promise<void> {
+  const client = EngineClient.at(SYSTEM_DOCKER_SOCKET);
+  const graph = buildGraph(parseProject(config).services);
+  await shutDown(client, planStop(graph, await client.listContainers()), {
+    stopTimeout: STOP_TIMEOUT,
+    totalTimeout,
+    now: () => monotonicMilliseconds() / 1000,
+    report: printOnConsoles,
+  });
+}
