@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
+import Docker from 'dockerode';
+import { freePort } from '../../builder/qemu/ports.ts';
+import { busyboxArchive } from '../system/busybox.ts';
+import { dockerClient } from '../system/docker-client.ts';
+import { type ExecuteOptions, execute, type Outcome, outputOf } from '../system/process.ts';
+import { openTerminal, type Terminal } from '../system/terminal.ts';
+import { eventually } from './eventually.ts';
+import {
+  askHttp,
+  connectRaw,
+  type HttpAnswer,
+  type HttpQuestion,
+  type RawConnection,
+} from './http-request.ts';
+import { assertNothingIsLeft } from './leftovers.ts';
+import { NamespaceMachine } from './machine.ts';
+import { systemStore } from './root-tree.ts';
+
+export interface EngineOptions {
+  /** Words after `system-docker daemon`. */
+  readonly daemonArguments?: readonly string[];
+}
+
+/** System Docker in a machine made of namespaces, and everything that a test does to it. */
+export class EngineUnderTest {
+  readonly machine: NamespaceMachine;
+  /** The API through the library that programs use. */
+  readonly api: Docker;
+  readonly socketPath: string;
+  /** On 127.0.0.1. */
+  readonly tcpPort: number;
+  readonly #client: string;
+  readonly #clientConfig: string;
+  readonly #options: EngineOptions;
+
+  private constructor(
+    machine: NamespaceMachine,
+    tcpPort: number,
+    client: string,
+    clientConfig: string,
+    options: EngineOptions,
+  ) {
+    this.machine = machine;
+    this.tcpPort = tcpPort;
+    this.socketPath = join(machine.sockets, 'docker.sock');
+    this.api = new Docker({ socketPath: this.socketPath });
+    this.#client = client;
+    this.#clientConfig = clientConfig;
+    this.#options = options;
+  }
+
+  /** Makes a machine and starts the daemon in it. */
+  static async start(options: EngineOptions = {}): Promise<EngineUnderTest> {
+    const client = await dockerClient();
+    const clientConfig = await mkdtemp(join(tmpdir(), 'paddock-client-')); // not that of whoever runs the tests
+    const machine = await NamespaceMachine.make();
+    const engine = new EngineUnderTest(machine, await freePort(), client, clientConfig, options);
+    await engine.switchOn();
+    return engine;
+  }
+
+  /** Starts the daemon, whose disk is as it was left, and waits until it answers. */
+  async switchOn(): Promise<void> {
+    await this.machine.switchOn([
+      ...['--host', 'unix:///run/sockets/docker.sock', '--host', `tcp://127.0.0.1:${this.tcpPort}`],
+      ...['--system-images', systemStore],
+      ...(this.#options.daemonArguments ?? []),
+    ]);
+    await eventually('System Docker answers', async () => {
+      const answer = await this.request('GET', '/_ping').catch(() => undefined);
+      return answer?.status === 200;
+    });
+    await this.machine.giveSocketToTester();
+  }
+
+  /** As when the power goes: the daemon and everything it has started is killed. */
+  async cutPower(): Promise<void> {
+    await this.machine.cutPower();
+  }
+
+  /** Runs the stock client, whatever comes of it. */
+  docker(words: readonly string[], options: ExecuteOptions = {}): Promise<Outcome> {
+    return execute(this.#client, words, { environment: this.clientEnvironment, ...options });
+  }
+
+  /** Runs the stock client, which has to succeed; returns what it printed, without white space at the ends. */
+  async output(...words: readonly string[]): Promise<string> {
+    return outputOf(await this.docker(words));
+  }
+
+  /** `docker inspect --format`. */
+  async inspect(name: string, format: string): Promise<string> {
+    return await this.output('inspect', '--format', format, name);
+  }
+
+  /** Runs the stock client on a terminal. */
+  dockerOnTerminal(words: readonly string[]): Terminal {
+    return openTerminal(this.#client, words, this.clientEnvironment);
+  }
+
+  get clientEnvironment(): Record<string, string> {
+    return { DOCKER_CONFIG: this.#clientConfig, DOCKER_HOST: `unix://${this.socketPath}` };
+  }
+
+  /** The stock client's path, for a test that starts it itself with `clientEnvironment`. */
+  get client(): string {
+    return this.#client;
+  }
+
+  /** One HTTP request. The path has its version, if any. */
+  request(method: string, path: string, question?: HttpQuestion): Promise<HttpAnswer> {
+    return askHttp(this.socketPath, method, path, question);
+  }
+
+  /** A connection on which nothing has been said. */
+  connect(): Promise<RawConnection> {
+    return connectRaw(this.socketPath);
+  }
+
+  /** Runs a shell script in the machine; it has to succeed. */
+  async inMachine(script: string): Promise<string> {
+    return outputOf(await this.machine.run(script));
+  }
+
+  /** Loads the busybox image that the build makes. */
+  async loadBusybox(): Promise<void> {
+    await this.output('load', '--quiet', '--input', await busyboxArchive());
+  }
+
+  /** The daemon's memory in bytes: what is its own (`RssAnon`), and all that is in memory (`VmRSS`). */
+  async memory(): Promise<{ anonymous: number; resident: number }> {
+    const status = await readFile(`/proc/${this.machine.pid}/status`, 'utf8');
+    const bytes = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+    return { anonymous: bytes('RssAnon'), resident: bytes('VmRSS') };
+  }
+
+  /** Milliseconds that an answer to `/_ping` takes. */
+  async pingMilliseconds(): Promise<number> {
+    const begin = performance.now();
+    const { status } = await this.request('GET', '/_ping');
+    assert.equal(status, 200);
+    return performance.now() - begin;
+  }
+
+  /** Takes everything down. */
+  async remove(): Promise<void> {
+    await this.machine.remove();
+    await rm(this.#clientConfig, { recursive: true, force: true });
+  }
+}
+
+/**
+ * One engine for the tests of a file: started before the first, gone after the last. It has the busybox image. When a test
+ * fails, the daemon's log follows it. In the end all containers and volumes are removed, and nothing else may be left.
+ * @returns a function that gives the engine to a running test
+ */
+export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
+  let engine: EngineUnderTest | undefined;
+  let shown = 0;
+  const current = () => {
+    if (!engine) throw new Error('the engine is there in tests only');
+    return engine;
+  };
+  before(async () => {
+    engine = await EngineUnderTest.start(options);
+    await engine.loadBusybox();
+  });
+  afterEach(async (context) => {
+    if (!('passed' in context) || context.passed || !engine) return;
+    const log = await engine.machine.log();
+    process.stderr.write(`--- what System Docker printed ---\n${log.slice(shown)}---\n`);
+    shown = log.length;
+  });
+  after(async () => {
+    if (!engine) return;
+    try {
+      await assertNothingIsLeft(engine);
+    } finally {
+      await engine.remove();
+    }
+  });
+  return current;
+}

@@ -1,0 +1,154 @@
+/** Archives that are damaged or made to harm: each is refused in one line, reaches nothing, and leaves nothing. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { dockerArchiveOf, layerOf, ociArchiveOf } from './image-archives.ts';
+import { engineRoot, ImageEngine } from './image-engine.ts';
+import { type RawMember, rawTar } from './raw-tar.ts';
+
+const honest = layerOf({ name: 'file', content: 'honest' });
+const link = (name: string, target: string): RawMember => ({ name, type: 'link', target });
+
+/** Layers that must be refused, with what the message says. */
+const refused: Record<string, [members: RawMember[], message: RegExp]> = {
+  'a name with ..': [[{ name: '../../../../tmp/escaped', content: 'x' }], /outside of the layer/],
+  'a hard link with ..': [
+    [{ name: 'a', type: 'hardLink', target: '../../../etc/hosts' }],
+    /outside of the layer/,
+  ],
+  'a hard link to a file of the host': [
+    [{ name: 'a', type: 'hardLink', target: '/etc/hosts' }],
+    /no such file/,
+  ],
+  'a hard link through a link': [
+    [link('a', '/etc'), { name: 'b', type: 'hardLink', target: 'a/hosts' }],
+    /no such file/,
+  ],
+  'a name below a link to a directory of the host': [
+    [link('a', '/tmp'), { name: 'a/escaped', content: 'x' }],
+    /"a" is not a directory/,
+  ],
+  'a name below a link upwards': [
+    [link('a', '../../../../../../tmp'), { name: 'a/escaped', content: 'x' }],
+    /"a" is not a directory/,
+  ],
+  'a whiteout below a link': [[link('a', '/tmp'), { name: 'a/.wh.victim' }], /"a" is not a directory/],
+  'a whiteout of nothing': [[{ name: '.wh...' }], /whiteout of nothing/],
+  'a file in the place of the root': [[{ name: '.', content: 'x' }], /in the place of the layer's root/],
+  'a name below a file': [[{ name: 'a', content: 'x' }, { name: 'a/b' }], /"a" is not a directory/],
+};
+
+/** Layers that try to reach the host and are unpacked, since inside of a container they are harmless. */
+const harmless: Record<string, RawMember[]> = {
+  'an absolute name': [{ name: '/tmp/escaped', content: 'x' }],
+  'a link that becomes a file': [link('a', '/tmp/escaped'), { name: 'a', content: 'x' }],
+  'a link that becomes a directory': [link('a', '/tmp'), { name: 'a/', type: 'directory', mode: 0o700 }],
+  'a hard link to a link that becomes a file': [
+    link('a', '/tmp/escaped'),
+    { name: 'b', type: 'hardLink', target: 'a' },
+    { name: 'b', content: 'x' },
+  ],
+  'directories too deep for a path': deepDirectories(),
+};
+
+/** Behind a link to a deep directory, the same names make one that is twice as deep. */
+function deepDirectories(): RawMember[] {
+  const members: RawMember[] = [];
+  let where = '';
+  for (let depth = 0; depth < 60; depth++) {
+    const name = `${where}${'d'.repeat(40)}`;
+    members.push({ name: `${name}/`, type: 'directory', mode: 0o755 });
+    members.push(link(`l${depth}`, name));
+    where = `l${depth}/`;
+  }
+  return members;
+}
+
+describe('hostile images', () => {
+  let engine: ImageEngine;
+  before(async () => {
+    engine = await ImageEngine.start();
+    await engine.shell('touch /tmp/victim; chmod 755 /tmp');
+  });
+  after(() => engine.remove());
+
+  /** Everything that lies in the store, and what an escape would have changed. */
+  const traces = () =>
+    engine.shell(`
+    for i in $(seq 50); do [ -z "$(ls ${engineRoot}/tmp)" ] && break; usleep 100000; done
+    find ${engineRoot}/images ${engineRoot}/layers ${engineRoot}/tmp
+    ls -la /tmp | grep -v ' [.][.]$'; stat -c %a /tmp`);
+  const assertRefused = async (archive: Buffer | readonly RawMember[], message: RegExp) => {
+    const before = await traces();
+    const { status, stderr } = await engine.load(archive);
+    assert.notEqual(status, 0);
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.equal(await traces(), before);
+  };
+
+  for (const [title, [members, message]] of Object.entries(refused)) {
+    it(`refuses ${title}`, () =>
+      assertRefused(dockerArchiveOf({ name: 'hostile:1', layers: [layerOf(...members)] }), message));
+  }
+
+  for (const [title, members] of Object.entries(harmless)) {
+    it(`keeps ${title} inside`, async () => {
+      const before = await traces();
+      const { status, stderr } = await engine.load(
+        dockerArchiveOf({ name: 'hostile:1', layers: [layerOf(...members)] }),
+      );
+      assert.equal(status, 0, stderr);
+      await engine.docker('rmi', 'hostile:1');
+      assert.equal(await traces(), before);
+    });
+  }
+
+  it('refuses what is no archive', async () => {
+    await assertRefused(Buffer.alloc(0), /not an image archive/);
+    await assertRefused(Buffer.alloc(100_000, 'text '), /tar: /);
+    await assertRefused(rawTar([{ name: 'a', content: 'b' }]), /neither a manifest.json nor an index.json/);
+  });
+
+  it('refuses what is cut off or damaged', async () => {
+    const archive = rawTar(dockerArchiveOf({ name: 'cut:1', layers: [honest] }));
+    await assertRefused(archive.subarray(0, 2000), /unexpected end of archive/);
+    const compressed = gzipSync(archive);
+    await assertRefused(compressed.subarray(0, compressed.length - 20), /unexpected end/);
+  });
+
+  it('refuses layers that are not those of the configuration', async () => {
+    const archive = dockerArchiveOf({ name: 'wrong:1', layers: [honest] });
+    const exchanged = archive.map((member) =>
+      member.name === '0/layer.tar' ? { ...member, content: layerOf({ name: 'evil' }) } : member,
+    );
+    await assertRefused(exchanged, /but its configuration names sha256:/);
+  });
+
+  it('refuses an OCI layout that lacks a blob or has another under its name', async () => {
+    const archive = ociArchiveOf('example.org/app:1', [{ layers: [honest] }]);
+    const layer =
+      archive.find(({ content }) => content instanceof Buffer && content.equals(honest))?.name ?? '';
+    await assertRefused(
+      archive.filter(({ name }) => name !== layer),
+      /the archive is incomplete: it has no blobs\/sha256\//,
+    );
+    const other = layerOf({ name: 'other' });
+    await assertRefused(
+      archive.map((member) => (member.name === layer ? { ...member, content: other } : member)),
+      /is damaged: its digest is/,
+    );
+  });
+
+  it('gives the space back when there was not enough', async () => {
+    const large = layerOf({ name: 'large', content: Buffer.alloc(8 * 1024 * 1024) });
+    await engine.shell(`mkdir -p ${engineRoot}/tmp && mount -t tmpfs -o size=4m small ${engineRoot}/tmp`);
+    try {
+      const { stderr } = await engine.load(dockerArchiveOf({ name: 'large:1', layers: [large] }));
+      assert.match(stderr, /cannot unpack "large": no space left on device/);
+      assert.match(await engine.shell(`df -k ${engineRoot}/tmp | tail -1`), / 0 +4096 /);
+    } finally {
+      await engine.shell(`umount ${engineRoot}/tmp`);
+    }
+  });
+});
