@@ -15,7 +15,7 @@ export function consoleTerminals(): string[] {
 }
 
 /** tty0 stands for whichever virtual terminal is in front; people log in on tty1. */
-function terminalOf(console: string): string {
+export function terminalOf(console: string): string {
   return console === 'tty0' ? 'tty1' : console;
 }
 

@@ -1,0 +1,138 @@
+/** What runs in the container `console`: lets people in, and keeps the programs for that running. */
+import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import { setTimer } from '../../linux/event-loop.ts';
+import {
+  changeMode,
+  changeOwner,
+  exists,
+  makeDirectories,
+  makeLink,
+  readDirectory,
+  readText,
+  readTextIfExists,
+  writeFile,
+} from '../../linux/file.ts';
+import { formatAddress } from '../../linux/ip-address.ts';
+import { logToKernel, setConsoleLogLevel } from '../../linux/kernel-log.ts';
+import { log } from '../../linux/log.ts';
+import { NETLINK, subscribe } from '../../linux/netlink.ts';
+import { listAddresses } from '../../linux/netlink-address.ts';
+import { listLinks } from '../../linux/netlink-link.ts';
+import { spawn } from '../../linux/process.ts';
+import { onSignal } from '../../linux/signal.ts';
+import { parseCommands, Respawner } from '../respawn.ts';
+import { authorizeKeys, makeHomes, setPassword } from './accounts.ts';
+import { formatIssue } from './issue.ts';
+import { keepHostKeys, sshServerCommands } from './ssh-server.ts';
+import { AUTOLOGIN, gettyCommands } from './terminals.ts';
+
+/** The name of the container is not the name of the console: there may be others. */
+const CONSOLE = 'default';
+const DONE = '/run/console-done';
+const ISSUE = '/etc/issue';
+/** Commands of people that are kept running as well, one a line. */
+const OWN_COMMANDS = '/etc/respawn.conf.d';
+/** Programs of people that are run once, the second after the console is announced. */
+const START_SCRIPT = '/opt/rancher/bin/start.sh';
+const RC_LOCAL = '/etc/rc.local';
+
+const EMERGENCIES_ONLY = 1;
+const UTMP_GROUP = 43;
+const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV6_IFADDR = 0x100;
+/** Addresses come in bursts, in milliseconds. */
+const ADDRESS_PAUSE = 100;
+
+/** Runs until SIGTERM. Returns the exit code. */
+export async function runConsole(): Promise<number> {
+  const respawner = new Respawner();
+  const terminated = new Promise<void>((resolve) => {
+    onSignal('SIGTERM', resolve);
+  });
+  const commandLine = readKernelCommandLine();
+  const { config } = loadMachineConfig(commandLine);
+  const ssh = config.rancher?.ssh;
+
+  await step('kernel messages', () => setConsoleLogLevel(config.rancher?.debug ? 7 : EMERGENCIES_ONLY));
+  await step('home directories', makeHomes);
+  await step('/run', prepareRun);
+  await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
+  await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
+  await step('ssh host keys', keepHostKeys);
+  await step(ISSUE, keepIssue);
+  await step(AUTOLOGIN, () => exists(AUTOLOGIN) || makeLink('ros', AUTOLOGIN));
+
+  const commands = [...gettyCommands(commandLine), ...sshServerCommands(ssh), ...ownCommands()];
+  for (const command of commands) respawner.keep(command);
+  logToKernel('paddock: console ready');
+
+  runHooks().catch((error: unknown) => log.error('hooks', error));
+  await terminated;
+  await respawner.end();
+  return 0;
+}
+
+/** One part that fails is no reason to let nobody in. */
+async function step(name: string, run: () => unknown): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    log.error(`${name}: ${errorMessage(error)}`);
+  }
+}
+
+function prepareRun(): void {
+  makeDirectories('/run/lock');
+  changeMode('/run/lock', 0o1777);
+  if (exists('/run/utmp')) return;
+  writeFile('/run/utmp', '', 0o664);
+  changeOwner('/run/utmp', 0, UTMP_GROUP);
+}
+
+/** Writes /etc/issue, and again when the machine's addresses change. */
+function keepIssue(): void {
+  const version = osVersion();
+  let isDue = false;
+  const write = () => {
+    isDue = false;
+    writeFile(ISSUE, formatIssue({ version, addresses: globalAddresses() }));
+  };
+  const onChange = () => {
+    if (!isDue) setTimer(ADDRESS_PAUSE, write);
+    isDue = true;
+  };
+  subscribe(NETLINK.ROUTE, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, onChange, onChange);
+  write();
+}
+
+function globalAddresses(): { name: string; address: string }[] {
+  const names = new Map(listLinks().map(({ index, name }) => [index, name]));
+  return listAddresses()
+    .filter(({ isGlobal }) => isGlobal)
+    .map(({ link, bytes, prefixLength }) => ({
+      name: names.get(link) ?? String(link),
+      address: `${formatAddress(bytes)}/${prefixLength}`,
+    }));
+}
+
+function ownCommands(): string[][] {
+  if (!exists(OWN_COMMANDS)) return [];
+  return readDirectory(OWN_COMMANDS).flatMap((name) => parseCommands(readText(`${OWN_COMMANDS}/${name}`)));
+}
+
+async function runHooks(): Promise<void> {
+  await runScript(START_SCRIPT);
+  writeFile(DONE, `${CONSOLE}\n`);
+  await runScript(RC_LOCAL);
+}
+
+async function runScript(path: string): Promise<void> {
+  if (readTextIfExists(path) === undefined) return;
+  try {
+    const status = await spawn({ command: [path], stdout: 1, stderr: 2 }).exited;
+    if (!('code' in status) || status.code !== 0) log.warn(`${path} failed: ${JSON.stringify(status)}`);
+  } catch (error) {
+    log.error(`${path}: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,19 @@
+/** /etc/issue (issue(5)), which stands above the question for a login name. */
+
+export interface IssueFacts {
+  readonly version: string;
+  /** Of each address its text and the interface. */
+  readonly addresses: readonly { readonly name: string; readonly address: string }[];
+}
+
+/** `\n` becomes the host name and `\l` the terminal when it is printed. */
+export function formatIssue({ version, addresses }: IssueFacts): string {
+  const lines = ['', `Paddock ${version}, \\n \\l`];
+  for (const { name, address } of addresses) lines.push(`${name}: ${address}`);
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** Fills in what getty would. */
+export function expandIssue(text: string, hostname: string, terminal: string): string {
+  return text.replace(/\\([nl])/g, (_, letter) => (letter === 'n' ? hostname : terminal));
+}

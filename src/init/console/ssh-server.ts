@@ -1,0 +1,23 @@
+import type { RancherConfig } from '../../config/schema.ts';
+import { lstatIfExists, makeDirectories, makeLink, removeTree } from '../../linux/file.ts';
+
+/** Host keys, which outlive the container. Each is made when a client first asks for its kind. */
+const KEYS = '/var/lib/rancher/ssh';
+/** Where dropbear looks for them. */
+const KEYS_OF_SERVER = '/etc/dropbear';
+
+/** The commands that run the ssh server: one, or none if it is switched off. */
+export function sshServerCommands(ssh: RancherConfig['ssh']): string[][] {
+  if (ssh?.daemon === false) return [];
+  const port = ssh?.port == null ? [] : ['-p', String(ssh.port)];
+  // In the foreground, messages to standard error, make host keys, no root, ask silent clients whether they are there.
+  return [['dropbear', '-F', '-E', '-R', '-w', '-K', '180', ...port]];
+}
+
+/** Puts the place of the host keys where it is not lost with the container. */
+export function keepHostKeys(): void {
+  makeDirectories(KEYS, 0o700);
+  if (lstatIfExists(KEYS_OF_SERVER)?.type === 'link') return;
+  removeTree(KEYS_OF_SERVER);
+  makeLink(KEYS, KEYS_OF_SERVER);
+}
