@@ -16,6 +16,9 @@ export interface Timeouts {
   readonly linger: number;
 }
 
+/** Bytes that nobody wants which are read nevertheless, to keep the connection or to close it in peace. */
+export const MAXIMUM_DRAIN = 256 * 1024;
+
 export interface Channel {
   readonly parser: RequestParser;
   readonly timeouts: Timeouts;

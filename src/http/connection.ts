@@ -1,7 +1,7 @@
 /** One client's connection: requests are read and answered one after the other until either side has enough. */
 import { concatBytes, encodeUtf8 } from '../linux/bytes.ts';
 import type { Stream } from '../linux/stream.ts';
-import type { Channel, Timeouts } from './channel.ts';
+import { type Channel, MAXIMUM_DRAIN, type Timeouts } from './channel.ts';
 import { HttpError, statusLine } from './message.ts';
 import { HttpRequest } from './request.ts';
 import { type RequestHead, RequestParser, wantsKeepAlive } from './request-parser.ts';
@@ -25,8 +25,6 @@ export interface ConnectionHost {
 
 /** Reads in a row without giving others a turn; a stream that always has data would keep the event loop for itself. */
 const READS_PER_TURN = 32;
-/** Bytes that nobody wants which are read nevertheless, to keep the connection or to close it in peace. */
-const MAXIMUM_DRAIN = 256 * 1024;
 
 export class Connection implements Channel {
   readonly parser = new RequestParser();

@@ -1,7 +1,7 @@
 /** A response in the making: one of `json`, `send`, `end`, a chunked stream, or the raw connection. */
 import { concatBytes, encodeUtf8 } from '../linux/bytes.ts';
 import type { Stream } from '../linux/stream.ts';
-import type { Channel } from './channel.ts';
+import { type Channel, MAXIMUM_DRAIN } from './channel.ts';
 import { openHijackedStream } from './hijacked-stream.ts';
 import { isBodiless, statusLine } from './message.ts';
 import type { HttpRequest } from './request.ts';
@@ -129,7 +129,8 @@ export class HttpResponse {
 
   #takeHead(): Uint8Array {
     if (this.#state !== 'new') throw new Error('a second response to one request');
-    if (this.#request.isWaitingForContinue) this.#isLast = true;
+    const unread = this.#channel.parser.bodyRemaining ?? 0;
+    if (this.#request.isWaitingForContinue || unread > MAXIMUM_DRAIN) this.#isLast = true;
     if (this.#isLast || !wantsKeepAlive(this.#request.head)) this.setHeader('Connection', 'close');
     return encodeUtf8(`${statusLine(this.status)}${this.#fields}${this.#channel.fixedFields()}\r\n`);
   }

@@ -183,6 +183,15 @@ test('bodies: whole, too long, malformed, unwanted', async () => {
   assert.match(await client.rest(), /^HTTP\/1\.1 400 .*invalid chunk size"\}\n$/s);
 });
 
+test('a body that is too long to be read for nothing ends the connection', async () => {
+  const { connect } = testServer(async (request, response) => {
+    await response.send(await request.readAll(8));
+  });
+  const client = connect();
+  await client.send('POST / HTTP/1.1\r\nContent-Length: 999999999\r\n\r\n{}');
+  assert.match(await client.rest(), /^HTTP\/1\.1 413 .*\r\nConnection: close\r\n/s);
+});
+
 test('the go-ahead for a body is given when it is wanted, and never otherwise', async () => {
   const { connect } = testServer(async (request, response) => {
     if (request.head.path === '/refuse') throw new HttpError(409, 'no');

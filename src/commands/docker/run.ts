@@ -21,7 +21,7 @@ export const runCommand = defineCommand({
     'sig-proxy': { kind: 'boolean', isDefault: true, help: 'Send it the signals that we get' },
   },
   examples: [
-    ['run --rm -it os-console sh', 'a shell in a new container, gone afterwards'],
+    ['run --rm -it busybox sh', 'a shell in a new container, gone afterwards'],
     ['run -d --name web --net host --restart always -v /opt/www:/www nginx', 'a service'],
     ['run --rm --privileged --pid host -v /:/host busybox chroot /host', 'the host itself'],
   ],
