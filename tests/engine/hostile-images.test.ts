@@ -1,9 +1,10 @@
 /** Archives that are damaged or made to harm: each is refused in one line, reaches nothing, and leaves nothing. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { useEngine } from './engine-under-test.ts';
 import { dockerArchiveOf, layerOf, ociArchiveOf } from './image-archives.ts';
-import { engineRoot, ImageEngine } from './image-engine.ts';
+import { engineRoot, listScratch, loadArchive } from './load-archive.ts';
 import { type RawMember, rawTar } from './raw-tar.ts';
 
 const honest = layerOf({ name: 'file', content: 'honest' });
@@ -48,39 +49,31 @@ const harmless: Record<string, RawMember[]> = {
     { name: 'b', type: 'hardLink', target: 'a' },
     { name: 'b', content: 'x' },
   ],
-  'directories too deep for a path': deepDirectories(),
+  'directories deeper than paths and descriptors reach': deepDirectories(),
 };
 
-/** Behind a link to a deep directory, the same names make one that is twice as deep. */
+/** Each link leads 45 directories further down than the one before; the kernel follows 40 of them. */
 function deepDirectories(): RawMember[] {
   const members: RawMember[] = [];
-  let where = '';
-  for (let depth = 0; depth < 60; depth++) {
-    const name = `${where}${'d'.repeat(40)}`;
-    members.push({ name: `${name}/`, type: 'directory', mode: 0o755 });
-    members.push(link(`l${depth}`, name));
-    where = `l${depth}/`;
+  for (let count = 0; count < 40; count++) {
+    const below = `${count === 0 ? '' : `l${count - 1}/`}${'d/'.repeat(45)}`;
+    members.push({ name: below, type: 'directory', mode: 0o755 }, link(`l${count}`, below));
   }
   return members;
 }
 
 describe('hostile images', () => {
-  let engine: ImageEngine;
-  before(async () => {
-    engine = await ImageEngine.start();
-    await engine.shell('touch /tmp/victim; chmod 755 /tmp');
-  });
-  after(() => engine.remove());
+  const engine = useEngine();
+  before(() => engine().inMachine('touch /tmp/victim; chmod 755 /tmp'));
 
   /** Everything that lies in the store, and what an escape would have changed. */
   const traces = () =>
-    engine.shell(`
-    for i in $(seq 50); do [ -z "$(ls ${engineRoot}/tmp)" ] && break; usleep 100000; done
-    find ${engineRoot}/images ${engineRoot}/layers ${engineRoot}/tmp
-    ls -la /tmp | grep -v ' [.][.]$'; stat -c %a /tmp`);
+    engine().inMachine(`${listScratch}
+      find ${engineRoot}/images ${engineRoot}/layers
+      ls -la /tmp | grep -v ' [.][.]$'; stat -c %a /tmp`);
   const assertRefused = async (archive: Buffer | readonly RawMember[], message: RegExp) => {
     const before = await traces();
-    const { status, stderr } = await engine.load(archive);
+    const { status, stderr } = await loadArchive(engine(), archive);
     assert.notEqual(status, 0);
     assert.match(stderr, message);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
@@ -95,11 +88,12 @@ describe('hostile images', () => {
   for (const [title, members] of Object.entries(harmless)) {
     it(`keeps ${title} inside`, async () => {
       const before = await traces();
-      const { status, stderr } = await engine.load(
+      const { status, stderr } = await loadArchive(
+        engine(),
         dockerArchiveOf({ name: 'hostile:1', layers: [layerOf(...members)] }),
       );
       assert.equal(status, 0, stderr);
-      await engine.docker('rmi', 'hostile:1');
+      await engine().output('rmi', 'hostile:1');
       assert.equal(await traces(), before);
     });
   }
@@ -142,13 +136,15 @@ describe('hostile images', () => {
 
   it('gives the space back when there was not enough', async () => {
     const large = layerOf({ name: 'large', content: Buffer.alloc(8 * 1024 * 1024) });
-    await engine.shell(`mkdir -p ${engineRoot}/tmp && mount -t tmpfs -o size=4m small ${engineRoot}/tmp`);
+    await engine().inMachine(
+      `mkdir -p ${engineRoot}/tmp && mount -t tmpfs -o size=4m small ${engineRoot}/tmp`,
+    );
     try {
-      const { stderr } = await engine.load(dockerArchiveOf({ name: 'large:1', layers: [large] }));
+      const { stderr } = await loadArchive(engine(), dockerArchiveOf({ name: 'large:1', layers: [large] }));
       assert.match(stderr, /cannot unpack "large": no space left on device/);
-      assert.match(await engine.shell(`df -k ${engineRoot}/tmp | tail -1`), / 0 +4096 /);
+      assert.match(await engine().inMachine(`df -k ${engineRoot}/tmp | tail -1`), / 0 +4096 /);
     } finally {
-      await engine.shell(`umount ${engineRoot}/tmp`);
+      await engine().inMachine(`umount ${engineRoot}/tmp`);
     }
   });
 });

@@ -114,21 +114,19 @@ export class VolumeStore {
     this.#events.publish('volume', 'destroy', name, { driver });
   }
 
-  /** Lets a container use a volume: what its options name is mounted for the first one. */
-  mount(name: string, containerId: string): void {
-    const volume = this.get(name);
-    const users = this.#mounted.get(name) ?? new Set();
-    if (users.size === 0) mountByOptions(volume);
-    this.#mounted.set(name, users.add(containerId));
+  /**
+   * Lets a container use a volume: what its options name is mounted for the first one.
+   * @param attributes of the event, such as the destination in the container
+   */
+  mount(name: string, containerId: string, attributes: Record<string, string> = {}): void {
+    this.#addUser(name, containerId);
+    this.#events.publish('volume', 'mount', name, { container: containerId, driver: 'local', ...attributes });
   }
 
   /** Ends a container's use; with the last one's the mount ends. Not to be using it is fine. */
   unmount(name: string, containerId: string): void {
-    const users = this.#mounted.get(name);
-    if (users === undefined || !users.delete(containerId) || users.size > 0) return;
-    this.#mounted.delete(name);
-    const volume = this.find(name);
-    if (volume?.options['device'] !== undefined) unmount(volume.mountpoint);
+    if (!this.#removeUser(name, containerId)) return;
+    this.#events.publish('volume', 'unmount', name, { container: containerId, driver: 'local' });
   }
 
   /**
@@ -140,10 +138,10 @@ export class VolumeStore {
     const copy = async () => {
       const scratch = this.#scratch.create();
       try {
-        this.mount(volume.name, containerId);
+        this.#addUser(volume.name, containerId);
         await fillVolume(volume.mountpoint, layers, path, scratch);
       } finally {
-        this.unmount(volume.name, containerId);
+        this.#removeUser(volume.name, containerId);
         this.#scratch.discard(scratch);
       }
     };
@@ -156,6 +154,24 @@ export class VolumeStore {
   /** Bytes in all files of a volume. */
   measure({ mountpoint }: Volume): Promise<number> {
     return startWorker({ name: 'volume-size' }, () => treeSize(mountpoint)).result;
+  }
+
+  #addUser(name: string, containerId: string): void {
+    const volume = this.get(name);
+    const users = this.#mounted.get(name) ?? new Set();
+    if (users.size === 0) mountByOptions(volume);
+    this.#mounted.set(name, users.add(containerId));
+  }
+
+  /** Whether it was one. */
+  #removeUser(name: string, containerId: string): boolean {
+    const users = this.#mounted.get(name);
+    if (users === undefined || !users.delete(containerId)) return false;
+    if (users.size > 0) return true;
+    this.#mounted.delete(name);
+    const volume = this.find(name);
+    if (volume?.options['device'] !== undefined) unmount(volume.mountpoint);
+    return true;
   }
 
   /** What was written last is the file: without it the volume does not exist. */
