@@ -174,7 +174,7 @@ export class VolumeStore {
     return true;
   }
 
-  /** What was written last is the file: without it the volume does not exist. */
+  /** Made aside and renamed into its place: there is never half a volume. */
   #make(name: string, file: VolumeFile): void {
     const staging = this.#scratch.create();
     try {
