@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { dhcpcdConfiguration } from './dhcp-client.ts';
 import { Leases, parseDhcpReport } from './dhcp-report.ts';
 import { resolvConf } from './resolv-conf.ts';
 import { readNetworkSettings, settingsFor } from './settings.ts';
@@ -160,5 +161,14 @@ describe('reports of dhcpcd', () => {
     assert.ok(leases.has('eth0'));
     leases.add(report(['interface=eth0', 'reason=NOCARRIER', 'protocol=link', 'if_down=true']));
     assert.equal(leases.has('eth0'), false);
+  });
+});
+
+describe('the configuration of dhcpcd', () => {
+  test('is about the interfaces that use DHCP and no others', () => {
+    const lines = dhcpcdConfiguration(['eth*', 'ens3'], ['eth1', 'lo']).split('\n');
+    assert.ok(lines.includes('allowinterfaces eth* ens3'));
+    assert.ok(lines.includes('denyinterfaces eth1 lo'));
+    assert.ok(!dhcpcdConfiguration(['eth*'], []).includes('denyinterfaces'));
   });
 });
