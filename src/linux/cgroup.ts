@@ -1,7 +1,6 @@
 /** Control groups, version 2 (the kernel's Documentation/admin-guide/cgroup-v2.rst). A group is a directory. */
 import { isErrno } from './errno.ts';
-import { makeDirectories, readDirectory, readText, removeDirectory, writeFile } from './file.ts';
-import { lstat } from './file-status.ts';
+import { makeDirectories, readText, writeFile } from './file.ts';
 import { MS, mount } from './mount.ts';
 
 export const CGROUP_ROOT = '/sys/fs/cgroup';
@@ -24,7 +23,7 @@ export function moveToCgroup(path: string, pid: number): void {
 }
 
 /** The controllers that a group may give to the groups below it, such as `memory`. */
-export function availableControllers(path: string): string[] {
+function availableControllers(path: string): string[] {
   return words(readText(`${path}/cgroup.controllers`));
 }
 
@@ -47,30 +46,6 @@ function enables(path: string, controllers: string): boolean {
     if (isErrno(error, 'EINVAL', 'EOPNOTSUPP', 'ENOENT')) return false;
     throw error;
   }
-}
-
-/** The text of one of a group's files without the newline, such as of `memory.current`. */
-export function readCgroupValue(path: string, file: string): string {
-  return readText(`${path}/${file}`).trimEnd();
-}
-
-/** The processes of a group, not of those below it. */
-export function processesOf(path: string): number[] {
-  return words(readText(`${path}/cgroup.procs`)).map(Number);
-}
-
-/** Ends all processes of a group and of those below it with SIGKILL. */
-export function killCgroup(path: string): void {
-  writeFile(`${path}/cgroup.kill`, '1');
-}
-
-/** Removes a group and those below it. Fails with EBUSY while processes are in them. */
-export function removeCgroup(path: string): void {
-  for (const name of readDirectory(path)) {
-    const below = `${path}/${name}`;
-    if (lstat(below).type === 'directory') removeCgroup(below);
-  }
-  removeDirectory(path);
 }
 
 function words(text: string): string[] {

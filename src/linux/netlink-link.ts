@@ -53,12 +53,6 @@ export function renameLink(link: Link, name: string): void {
   routeRequest(`rename ${link.name} to ${name}`, RTM_NEWLINK, 0, body);
 }
 
-/** Sets the largest packet that an interface sends, in bytes. */
-export function setLinkMtu(link: Link, mtu: number): void {
-  const body = concatBytes([encodeLinkHeader({ index: link.index }), encodeAttribute(IFLA.MTU, mtu)]);
-  routeRequest(`set mtu ${mtu} of ${link.name}`, RTM_NEWLINK, 0, body);
-}
-
 export function encodeLinkHeader({
   index = 0,
   flags = 0,
