@@ -17,7 +17,7 @@ import {
   type HttpQuestion,
   type RawConnection,
 } from './http-request.ts';
-import { assertNothingIsLeft } from './leftovers.ts';
+import { assertNothingIsLeft, tracesOfContainers } from './leftovers.ts';
 import { NamespaceMachine } from './machine.ts';
 import { systemStore } from './root-tree.ts';
 
@@ -163,12 +163,14 @@ export class EngineUnderTest {
 export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
   let engine: EngineUnderTest | undefined;
   let shown = 0;
+  let traces = '';
   const current = () => {
     if (!engine) throw new Error('the engine is there in tests only');
     return engine;
   };
   before(async () => {
     engine = await EngineUnderTest.start(options);
+    traces = await tracesOfContainers(engine);
     await engine.loadBusybox();
   });
   afterEach(async (context) => {
@@ -180,7 +182,7 @@ export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
   after(async () => {
     if (!engine) return;
     try {
-      await assertNothingIsLeft(engine);
+      await assertNothingIsLeft(engine, traces);
     } finally {
       await engine.remove();
     }
