@@ -1,4 +1,5 @@
 /** Connecting a client to the streams of a container or an exec: `docker attach`, `docker run`, `docker exec`. */
+import { setTimer } from '../../linux/event-loop.ts';
 import type { Stream } from '../../linux/stream.ts';
 import { encodeFrame, type OutputName } from '../stdcopy.ts';
 import type { ContainerStreams } from './container-streams.ts';
@@ -17,6 +18,9 @@ export interface AttachOptions {
   readonly detachKeys: string | undefined;
 }
 
+/** How long a client may go on sending when the run is over. */
+const LINGER_SECONDS = 5;
+
 /** Serves the client until the run is over, the client goes, or it detaches. */
 export async function serveAttachedClient(
   connection: Stream,
@@ -28,39 +32,60 @@ export async function serveAttachedClient(
     return options.isTerminal ? data : encodeFrame(name, data);
   };
   return new Promise((resolve) => {
+    let isOver = false;
     const finish = (outcome: 'ended' | 'detached') => {
+      if (isOver) return;
+      isOver = true;
       detach();
-      connection.end();
-      connection.close();
       resolve(outcome);
+      closeInPeace(connection, input);
     };
     const client = new OutputClient(
       (data) => connection.write(data),
       () => finish('ended'),
     );
     const detach = streams.attach({ client, frame, onEnd: () => finish('ended') });
-    copyInput(connection, streams, options).then((hasDetached) => {
+    const input = copyInput(connection, streams, options, () => isOver);
+    input.then((hasDetached) => {
       if (hasDetached) finish('detached');
     });
   });
 }
 
-/** Copies the client's input until it ends. Returns whether the client typed its detach keys. */
+/** To close while the client is still sending would reset the connection, and destroy output on its way. */
+function closeInPeace(connection: Stream, input: Promise<unknown>): void {
+  connection.end();
+  const cancel = setTimer(LINGER_SECONDS * 1000, () => connection.close());
+  input.then(() => {
+    cancel();
+    connection.close();
+  });
+}
+
+/**
+ * Copies the client's input until it ends; what comes when all is over is thrown away. Returns whether the client typed
+ * its detach keys.
+ */
 async function copyInput(
   connection: Stream,
   streams: ContainerStreams,
   options: AttachOptions,
+  isOver: () => boolean,
 ): Promise<boolean> {
   const keys = options.isTerminal && options.detachKeys ? new DetachKeys(options.detachKeys) : undefined;
   try {
     for (let data = await connection.read(); data !== null; data = await connection.read()) {
+      if (isOver()) continue;
       const { pass, isComplete } = keys?.filter(data) ?? { pass: data, isComplete: false };
-      if (options.stdin && pass.length > 0) await streams.writeInput(pass);
+      if (options.stdin && pass.length > 0) await streams.writeInput(pass).catch(ignoreDeafness);
       if (isComplete) return true;
     }
-    if (options.stdin && options.closesInput) streams.closeInput();
   } catch {
-    // The process does not read any more, or the client is gone: its output goes on as long as it takes it.
+    // The client is gone, which is an end as well.
   }
+  if (options.stdin && options.closesInput && !isOver()) streams.closeInput();
   return false;
 }
+
+/** A process that does not read any more may still have something to say. */
+function ignoreDeafness(): void {}
