@@ -1,6 +1,14 @@
 /** The executable of the OS. It is every command; the name that it is called by picks which. */
+import { autologinCommand } from './commands/autologin.ts';
 import { daemonCommand } from './commands/daemon.ts';
 import { dockerCommand } from './commands/docker/docker.ts';
+import { netconfCommand } from './commands/netconf.ts';
+import { powerCommand } from './commands/power.ts';
+import { recoveryCommand } from './commands/recovery.ts';
+import { respawnCommand } from './commands/respawn.ts';
+import { rosCommand } from './commands/ros/ros.ts';
+import { rosShutdownCommand } from './commands/ros-shutdown.ts';
+import { rosSysinitCommand } from './commands/ros-sysinit.ts';
 import { udevdCommand } from './commands/udevd.ts';
 import { boot } from './init/boot.ts';
 import { describeError } from './linux/error-report.ts';
@@ -13,7 +21,18 @@ import { blockSignals } from './linux/signal.ts';
 type Command = (args: string[]) => number | Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  autologin: autologinCommand,
+  halt: powerCommand('halt'),
   init: boot,
+  netconf: netconfCommand,
+  poweroff: powerCommand('poweroff'),
+  reboot: powerCommand('reboot'),
+  recovery: recoveryCommand,
+  respawn: respawnCommand,
+  ros: (args) => rosCommand(args),
+  'ros-shutdown': rosShutdownCommand,
+  'ros-sysinit': rosSysinitCommand,
+  shutdown: powerCommand('shutdown'),
   'system-docker': ([first, ...rest]) =>
     first === 'daemon' ? daemonCommand(rest) : dockerCommand(first === undefined ? [] : [first, ...rest]),
   udevd: udevdCommand,

@@ -6,15 +6,17 @@ import { type Engine, openEngine } from '../engine/engine.ts';
 import { readHostFacts } from '../engine/host-facts.ts';
 import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
 import { stopAllContainers } from '../engine/stop-all.ts';
+import { startShutdown } from '../init/shutdown.ts';
+import { shutdownRoute } from '../init/shutdown-request.ts';
+import { onShutdownSignal } from '../init/shutdown-signals.ts';
 import { becomeSubreaper, startReaping } from '../linux/child.ts';
-import { errorMessage } from '../linux/error-report.ts';
+import { describeError, errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
-import { exit, spawn } from '../linux/process.ts';
+import { execute, exit, spawn } from '../linux/process.ts';
 import { onSignal } from '../linux/signal.ts';
-import { call } from '../linux/syscall.ts';
-import { parseFlags } from './docker/flags.ts';
+import { type FlagValues, parseFlags } from './docker/flags.ts';
 
 const FLAGS = {
   host: { kind: 'list', help: 'Address to listen on: unix:///path or tcp://address:port' },
@@ -25,7 +27,7 @@ const FLAGS = {
   'init-path': { kind: 'string', help: 'The program for --init' },
   'cgroup-parent': { kind: 'string', help: "The control group above all containers'" },
   'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
-  sysinit: { kind: 'boolean', help: 'Start the system services' },
+  machine: { kind: 'boolean', help: 'Start the services of the machine, and shut it down when asked to' },
 } as const;
 
 const DEFAULTS = {
@@ -37,9 +39,22 @@ const DEFAULTS = {
   'cgroup-parent': '/docker',
 } as const;
 
-/** Runs the engine until a signal ends it. As process 1 it never ends. */
+type Flags = FlagValues<typeof FLAGS>;
+
+/** Runs the engine until a signal ends it. As process 1 of the machine it never ends: it rather opens the recovery console. */
 export async function daemonCommand(args: string[]): Promise<number> {
   const { flags } = parseFlags(FLAGS, args);
+  try {
+    await runDaemon(flags);
+  } catch (error) {
+    if (!flags.machine) throw error;
+    log.error('System Docker does not start', error);
+    return execute('/usr/bin/recovery', ['recovery', describeError(error)], host.environment);
+  }
+  return new Promise(() => {});
+}
+
+async function runDaemon(flags: Flags): Promise<void> {
   const setting = (name: Exclude<keyof typeof DEFAULTS, 'host'>) => flags[name] ?? DEFAULTS[name];
   becomeSubreaper();
   startReaping();
@@ -56,29 +71,32 @@ export async function daemonCommand(args: string[]): Promise<number> {
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),
   );
   await cleanUpAfterCrash(engine);
-  const isListening = listenOn(engine, flags.host.length > 0 ? flags.host : [DEFAULTS.host]);
-  if (!isListening) return 1;
-  if (isProcessOne()) logToKernel('paddock: api ready');
-  endOnSignals(engine);
-  if (flags.sysinit) spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
+  listenOn(engine, flags);
+  if (flags.machine) {
+    logToKernel('paddock: api ready');
+    onShutdownSignal(startShutdown);
+    spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
+  } else {
+    endOnSignals(engine);
+  }
   await startByPolicy(engine);
-  return new Promise(() => {});
 }
 
 /** An address that cannot be listened on is reported; it is fatal only if there is no other. */
-function listenOn(engine: Engine, addresses: readonly string[]): boolean {
-  const server = createApiServer(engine);
-  let count = 0;
-  for (const address of addresses) {
+function listenOn(engine: Engine, { host: addresses, machine }: Flags): void {
+  const server = createApiServer(engine, machine ? [shutdownRoute] : []);
+  const failures: string[] = [];
+  const wanted = addresses.length > 0 ? addresses : [DEFAULTS.host];
+  for (const address of wanted) {
     try {
       const listener = server.listen(address);
       log.info(`API listens on ${listener.address}`);
-      count++;
     } catch (error) {
-      log.error(`API does not listen on ${address}: ${errorMessage(error)}`);
+      failures.push(`API does not listen on ${address}: ${errorMessage(error)}`);
     }
   }
-  return count > 0;
+  if (failures.length === wanted.length) throw new Error(failures.join('\n'));
+  for (const failure of failures) log.error(failure);
 }
 
 function endOnSignals(engine: Engine): void {
@@ -96,8 +114,4 @@ function logOptions(entries: readonly string[]): Record<string, string> {
       return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
     }),
   );
-}
-
-function isProcessOne(): boolean {
-  return call('getpid') === 1;
 }

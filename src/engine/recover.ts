@@ -2,9 +2,10 @@
 import { timestamp } from '../linux/clock.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { log } from '../linux/log.ts';
+import { releaseRun } from './containers/release.ts';
 import { removeContainer } from './containers/remove.ts';
 import { startsWithEngine } from './containers/restart-policy.ts';
-import { releaseRun, startContainer } from './containers/start.ts';
+import { startContainer } from './containers/start.ts';
 import type { Engine } from './engine.ts';
 
 /** The exit code of a container whose end nobody saw, as in Docker. */

@@ -2,7 +2,7 @@
 import { errorMessage } from '../linux/error-report.ts';
 import { log } from '../linux/log.ts';
 import { parseSignal, signalNumber } from '../linux/signal.ts';
-import { endProcess } from './containers/stop.ts';
+import { endProcess } from './containers/end-process.ts';
 import type { Engine } from './engine.ts';
 
 /** Ends every container by its stop signal, and by SIGKILL after its timeout. Policies do not restart them. */

@@ -15,7 +15,7 @@ export function executeSystemDocker({ systemDockerHosts, debug }: BootSettings):
     'system-docker',
     'daemon',
     ...systemDockerHosts.flatMap((host) => ['--host', host]),
-    ...['--system-images', SYSTEM_IMAGES, '--sysinit'],
+    ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
   redirectStreams(debug);
   return execute(EXECUTABLE, args, ENVIRONMENT);

@@ -8,6 +8,11 @@ const MAGIC_2 = 672274793;
 const COMMAND = { reboot: 0x01234567, halt: 0xcdef0123, poweroff: 0x4321fedc } as const;
 const CTRL_ALT_DEL_SIGNALS_INIT = 0;
 
+/** Whether a word is the name of an action. */
+export function isRebootAction(word: string): word is RebootAction {
+  return Object.hasOwn(COMMAND, word);
+}
+
 /** Writes everything that is cached to the disks. */
 export function syncDisks(): void {
   call('sync');

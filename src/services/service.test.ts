@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders of compose files
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceDefinition } from '../config/schema.ts';

@@ -98,7 +98,7 @@ async function startAttached(
     log.debug(errorMessage(error));
     // The status is long sent: as in Docker the client reads the reason, and finds the exit code by inspecting.
     const text = encodeUtf8(`${errorMessage(error)}\r\n`);
-    await connection.write(isTerminal ? text : encodeFrame('stderr', text)).catch(() => {});
+    await connection.write(isTerminal ? text : encodeFrame('stdout', text)).catch(() => {});
     await exec.streams.abandon();
   }
   if ((await client) === 'detached') {
@@ -123,7 +123,7 @@ function inspectExec(exec: Exec): Record<string, unknown> {
     OpenStdin: config.AttachStdin === true,
     OpenStderr: config.AttachStderr === true,
     OpenStdout: config.AttachStdout === true,
-    CanRemove: exec.status === 'exited',
+    CanRemove: false,
     ContainerID: exec.container.id,
     DetachKeys: config.DetachKeys ?? '',
     Pid: exec.pid,

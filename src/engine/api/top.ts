@@ -1,7 +1,7 @@
 /** `docker top`: the processes of a container, from /proc (proc_pid_stat(5)). */
 import { readTextIfExists } from '../../linux/file.ts';
 import type { Container } from '../containers/container.ts';
-import { cgroupOf } from '../containers/start.ts';
+import { cgroupOf } from '../containers/release.ts';
 import type { Engine } from '../engine.ts';
 import { conflict } from '../errors.ts';
 

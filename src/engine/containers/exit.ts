@@ -6,12 +6,20 @@ import { setTimer } from '../../linux/event-loop.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { cgroupOf, releaseRun } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { restartDelay } from './restart-policy.ts';
-import { cgroupOf, releaseRun, restartByPolicy } from './start.ts';
 
-/** Records the end, delivers the last output, and restarts, removes or leaves the container as it was asked for. */
-export async function handleExit(engine: Engine, container: Container, status: ExitStatus): Promise<void> {
+/**
+ * Records the end, delivers the last output, and restarts, removes or leaves the container as it was asked for.
+ * @param restart starts the container again; called after the delay of its restart policy, if at all
+ */
+export async function handleExit(
+  engine: Engine,
+  container: Container,
+  status: ExitStatus,
+  restart: () => void,
+): Promise<void> {
   await container.exclusively(async () => {
     const { state, record } = container;
     const oomKilled = cgroupOf(engine, container).hadOutOfMemoryKill();
@@ -41,19 +49,19 @@ export async function handleExit(engine: Engine, container: Container, status: E
       isManuallyStopped: record.isManuallyStopped || container.isStopping,
       previousDelay: container.restartDelay,
     });
-    if (delay !== undefined) scheduleRestart(engine, container, delay);
+    if (delay !== undefined) scheduleRestart(container, delay, restart);
     container.announce('exit');
     if (delay === undefined) await finish(engine, container);
     else engine.containers.save(container);
   });
 }
 
-function scheduleRestart(engine: Engine, container: Container, delay: number): void {
+function scheduleRestart(container: Container, delay: number, restart: () => void): void {
   container.state.status = 'restarting';
   container.restartDelay = delay;
   container.cancelRestart = setTimer(delay, () => {
     container.cancelRestart = undefined;
-    restartByPolicy(engine, container);
+    restart();
   });
 }
 

@@ -5,9 +5,9 @@ import type { Engine } from '../engine.ts';
 import { conflict } from '../errors.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { endProcess } from './end-process.ts';
 import { removeAnonymousVolumes } from './mounts.ts';
-import { releaseRun } from './start.ts';
-import { endProcess } from './stop.ts';
+import { releaseRun } from './release.ts';
 
 export interface RemoveOptions {
   /** Its anonymous volumes go with it. */

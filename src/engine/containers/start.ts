@@ -14,23 +14,19 @@ import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter, notModified } from '../errors.ts';
 import { hostDevices } from '../host-facts.ts';
 import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
-import { ContainerCgroup } from '../runtime/container-cgroup.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { blockDeviceNumbers, grantedDevices } from './devices.ts';
+import { cancelPendingRestart } from './end-process.ts';
 import { writeEtcFiles } from './etc-files.ts';
 import { handleExit } from './exit.ts';
-import { bindMounts, mountVolumes, unmountVolumes } from './mounts.ts';
-import {
-  namespacePaths,
-  prepareSharedMemory,
-  releaseSharedMemory,
-  sharedMemoryPathOf,
-} from './namespaces.ts';
+import { bindMounts, mountVolumes } from './mounts.ts';
+import { namespacePaths, prepareSharedMemory, sharedMemoryPathOf } from './namespaces.ts';
+import { cgroupOf, releaseRun } from './release.ts';
 import { removeContainer } from './remove.ts';
-import { mountRoot, unmountRoot } from './root-filesystem.ts';
+import { mountRoot } from './root-filesystem.ts';
 
 /** Starts a container by request. Throws 304 if it runs, 400 in Docker's words if its process cannot be started. */
 export function startContainer(engine: Engine, container: Container): Promise<void> {
@@ -50,7 +46,7 @@ export function startContainer(engine: Engine, container: Container): Promise<vo
 }
 
 /** Starts a container again by its restart policy. */
-export function restartByPolicy(engine: Engine, container: Container): Promise<void> {
+function restartByPolicy(engine: Engine, container: Container): Promise<void> {
   return container.exclusively(async () => {
     if (container.state.status !== 'restarting') return;
     container.record.restartCount++;
@@ -58,13 +54,6 @@ export function restartByPolicy(engine: Engine, container: Container): Promise<v
       log.error(`container ${container.record.name} cannot be restarted: ${errorMessage(error)}`);
     });
   });
-}
-
-/** Gives up a restart that is waiting for its time. The container counts as exited. */
-export function cancelPendingRestart(container: Container): void {
-  container.cancelRestart?.();
-  container.cancelRestart = undefined;
-  if (container.state.status === 'restarting') container.state.status = 'exited';
 }
 
 async function launch(engine: Engine, container: Container): Promise<void> {
@@ -83,7 +72,8 @@ async function launch(engine: Engine, container: Container): Promise<void> {
     engine.containers.save(container);
     container.streams.connect(running.ends, container.log);
     publishContainerEvent(engine, container, 'start');
-    running.exited.then((status) => handleExit(engine, container, status));
+    const restart = () => restartByPolicy(engine, container);
+    running.exited.then((status) => handleExit(engine, container, status, restart));
   } catch (error) {
     await undoLaunch(engine, container, error);
     throw asRequestError(error);
@@ -145,12 +135,6 @@ function lastOfEach(binds: readonly BindMount[]): BindMount[] {
   return [...new Map(binds.map((bind) => [bind.destination, bind])).values()];
 }
 
-/** The control group of a container. */
-export function cgroupOf(engine: Engine, container: Container): ContainerCgroup {
-  const parent = container.record.hostConfig.CgroupParent || engine.options.cgroupParent;
-  return new ContainerCgroup(`${parent.startsWith('/') ? '' : '/'}${parent}/${container.id}`);
-}
-
 function openLog(engine: Engine, container: Container): void {
   const { Type, Config } = container.record.hostConfig.LogConfig ?? {};
   if (Type !== 'json-file') return;
@@ -160,16 +144,6 @@ function openLog(engine: Engine, container: Container): void {
 /** Where the json-file log of a container lies. */
 export function logPath(engine: Engine, container: Container): string {
   return `${engine.containers.directory(container.id)}/${container.id}-json.log`;
-}
-
-/** What a run has made outside its own directory. Does nothing where there is nothing. */
-export async function releaseRun(engine: Engine, container: Container): Promise<void> {
-  await cgroupOf(engine, container).destroy();
-  engine.runtime.forget(container.id);
-  releaseSharedMemory(engine, container);
-  unmountRoot(engine, container);
-  unmountVolumes(engine, container);
-  container.process = undefined;
 }
 
 async function undoLaunch(engine: Engine, container: Container, cause: unknown): Promise<void> {

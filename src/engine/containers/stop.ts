@@ -1,14 +1,12 @@
 /** `docker stop`, `kill`, `restart`, `pause` and `unpause`. */
-import { isErrno } from '../../linux/errno.ts';
-import { setTimer } from '../../linux/event-loop.ts';
-import { kill, parseSignal, signalNumber } from '../../linux/signal.ts';
+import { parseSignal, signalNumber } from '../../linux/signal.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter, notModified } from '../errors.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
-import { cancelPendingRestart, cgroupOf, startContainer } from './start.ts';
-
-const DEFAULT_TIMEOUT_SECONDS = 10;
+import { endProcess, giveUpRestart, sendSignal } from './end-process.ts';
+import { cgroupOf } from './release.ts';
+import { startContainer } from './start.ts';
 
 export interface StopOptions {
   /** Seconds before SIGKILL; negative waits for ever. */
@@ -71,30 +69,6 @@ export async function killContainer(engine: Engine, container: Container, signal
   await ended;
 }
 
-/** Ends the process: its stop signal, and SIGKILL once the time is over. Also gives up a pending restart. */
-export async function endProcess(
-  engine: Engine,
-  container: Container,
-  signal: number,
-  timeout = container.record.config.StopTimeout ?? DEFAULT_TIMEOUT_SECONDS,
-): Promise<void> {
-  if (container.state.status === 'restarting') {
-    giveUpRestart(engine, container);
-    return;
-  }
-  if (!container.isAlive) return;
-  container.isStopping = true;
-  const ended = container.next('exit');
-  if (container.state.status === 'paused') await cgroupOf(engine, container).setFrozen(false);
-  await sendSignal(engine, container, signal);
-  const cancel =
-    timeout < 0
-      ? () => {}
-      : setTimer(timeout * 1000, () => sendSignal(engine, container, signalNumber('SIGKILL')));
-  await ended;
-  cancel();
-}
-
 /** Freezes all processes of a container. */
 export async function pauseContainer(engine: Engine, container: Container): Promise<void> {
   if (container.state.status === 'paused') throw conflict(`container ${container.id} is already paused`);
@@ -119,21 +93,4 @@ function stopSignal(container: Container, requested: string | undefined): number
   const signal = parseSignal(text);
   if (signal === undefined) throw invalidParameter(`invalid signal: ${text}`);
   return signal;
-}
-
-function giveUpRestart(engine: Engine, container: Container): void {
-  cancelPendingRestart(container);
-  engine.containers.save(container);
-  container.announce('stop');
-}
-
-async function sendSignal(engine: Engine, container: Container, signal: number): Promise<void> {
-  if (container.state.pid === 0) return;
-  try {
-    kill(container.state.pid, signal);
-    publishContainerEvent(engine, container, 'kill', { signal: String(signal) });
-  } catch (error) {
-    // It has ended a moment ago, and its exit is about to be handled.
-    if (!isErrno(error, 'ESRCH')) throw error;
-  }
 }

@@ -46,26 +46,29 @@ export async function readLog(
   const starts = query.tail === undefined ? files.map(() => 0) : tailStarts(files, query.tail);
   let generation = log.live?.generation ?? 0;
   let cursor: FileCursor | undefined;
-  for (const [index, path] of files.entries()) {
-    cursor?.close();
-    const start = starts[index];
-    if (start === undefined) continue;
-    cursor = new FileCursor(path, start);
-    await cursor.readToEnd(async (entries) => take(select(entries)));
-  }
-  while (follow !== undefined) {
-    const isLast = follow.isOver();
-    await cursor?.readToEnd(async (entries) => take(select(entries)));
-    if ((log.live?.generation ?? 0) !== generation || cursor === undefined) {
-      generation = log.live?.generation ?? 0;
+  try {
+    for (const [index, path] of files.entries()) {
       cursor?.close();
-      cursor = lstatIfExists(log.path) === undefined ? undefined : new FileCursor(log.path, 0);
-      if (cursor !== undefined) continue;
+      const start = starts[index];
+      if (start === undefined) continue;
+      cursor = new FileCursor(path, start);
+      await cursor.readToEnd(async (entries) => take(select(entries)));
     }
-    if (isLast) break;
-    await follow.wait();
+    while (follow !== undefined) {
+      const isLast = follow.isOver();
+      await cursor?.readToEnd(async (entries) => take(select(entries)));
+      if ((log.live?.generation ?? 0) !== generation || cursor === undefined) {
+        generation = log.live?.generation ?? 0;
+        cursor?.close();
+        cursor = lstatIfExists(log.path) === undefined ? undefined : new FileCursor(log.path, 0);
+        if (cursor !== undefined) continue;
+      }
+      if (isLast) break;
+      await follow.wait();
+    }
+  } finally {
+    cursor?.close();
   }
-  cursor?.close();
 }
 
 /** A log and its rotated predecessors, oldest first. */
@@ -157,12 +160,20 @@ class FileCursor {
 
 /** The entries of whole lines. A line that is damaged (the power went) is left out. */
 function parseEntries(text: string): LogEntry[] {
-  const entries: LogEntry[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    try {
-      entries.push(JSON.parse(line) as LogEntry);
-    } catch {}
+  return text.split('\n').flatMap((line) => {
+    const entry = line === '' ? undefined : parseEntry(line);
+    return entry === undefined ? [] : [entry];
+  });
+}
+
+function parseEntry(line: string): LogEntry | undefined {
+  let value: Partial<LogEntry> | null;
+  try {
+    value = JSON.parse(line) as Partial<LogEntry> | null;
+  } catch {
+    return undefined;
   }
-  return entries;
+  const { log, stream, time } = value ?? {};
+  const isComplete = typeof log === 'string' && typeof stream === 'string' && typeof time === 'string';
+  return isComplete ? { log, stream, time } : undefined;
 }

@@ -1,0 +1,41 @@
+/** `ros-sysinit`: brings up the services, once System Docker answers. System Docker starts it. */
+import { loadMachineConfig, osVersion } from '../config/machine.ts';
+import { EngineClient } from '../engine/client.ts';
+import { monotonicMilliseconds } from '../linux/clock.ts';
+import { O, open } from '../linux/file-descriptor.ts';
+import { logToKernel } from '../linux/kernel-log.ts';
+import { configureLog, log } from '../linux/log.ts';
+import { isTerminal } from '../linux/terminal.ts';
+import { sysinit } from '../services/sysinit.ts';
+
+const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
+const STDERR = 2;
+
+/** Returns 1 if a service failed. */
+export async function rosSysinitCommand(): Promise<number> {
+  // Mistakes in the configuration were told when process 1 read it.
+  const { config } = loadMachineConfig();
+  configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: config.rancher?.debug ?? false });
+  const failures = await sysinit(EngineClient.at(SYSTEM_DOCKER), {
+    config,
+    report: log,
+    newSha256: () => host.sha256(),
+    now: monotonicMilliseconds,
+  });
+  const seconds = (monotonicMilliseconds() / 1000).toFixed(1);
+  const outcome = failures === 0 ? '' : `; ${failures} of its services failed`;
+  const line = `Paddock ${osVersion()} started, ${seconds} s after the kernel${outcome}`;
+  log.info(line);
+  logToKernel(`paddock: ${line}`);
+  return failures === 0 ? 0 : 1;
+}
+
+/** The console of the machine, unless somebody calls this at a terminal. */
+function logDescriptor(): number {
+  if (isTerminal(STDERR)) return STDERR;
+  try {
+    return open('/dev/console', O.WRONLY | O.NOCTTY);
+  } catch {
+    return STDERR;
+  }
+}

@@ -1,0 +1,38 @@
+/** The commands of `ros`. */
+import type { Command } from '../docker/command.ts';
+import { udevSettleCommand } from '../udev-settle.ts';
+import { configGet } from './config-get.ts';
+import type { Machine } from './machine.ts';
+import { serviceList } from './service-list.ts';
+import { serviceLogs } from './service-logs.ts';
+import { servicePs } from './service-ps.ts';
+
+/** Commands behind a common first word. */
+export interface CommandGroup {
+  /** One line for the overview, without a full stop. */
+  readonly summary: string;
+  /** A shorter form of the word. */
+  readonly alias: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
+/** What people use, by its first word. */
+export function commandGroups(machine: Machine): Readonly<Record<string, CommandGroup>> {
+  return {
+    config: {
+      summary: 'The configuration: os-config, cloud-config and kernel command line, merged',
+      alias: 'c',
+      commands: { get: configGet(machine) },
+    },
+    service: {
+      summary: "The system's services, which are containers of System Docker",
+      alias: 's',
+      commands: { list: serviceList(machine), logs: serviceLogs(machine), ps: servicePs },
+    },
+  };
+}
+
+/** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */
+export const INTERNAL_COMMANDS: Readonly<Record<string, (args: string[]) => number | Promise<number>>> = {
+  'udev-settle': udevSettleCommand,
+};

@@ -1,0 +1,21 @@
+import { formatValue, getValue } from '../../config/get.ts';
+import { type Command, defineCommand } from '../docker/command.ts';
+import type { Machine } from './machine.ts';
+
+/** `ros config get` */
+export function configGet(machine: Machine): Command {
+  return defineCommand({
+    summary: 'Print the value of a key; an empty line if it has none',
+    usage: 'KEY',
+    arguments: [1, 1],
+    flags: {},
+    examples: [
+      ['get hostname', 'a single value'],
+      ['get rancher.services.console', 'a part of the configuration, as YAML'],
+    ],
+    async run({ console }, _, [key = '']) {
+      console.out(formatValue(getValue(machine.config(), key)));
+      return 0;
+    },
+  });
+}

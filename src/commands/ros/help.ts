@@ -1,0 +1,39 @@
+/** What `ros --help` says. */
+import type { CommandGroup } from './commands.ts';
+
+const NAME_WIDTH = 18;
+
+/** The overview of all commands. */
+export function rosOverview(groups: Readonly<Record<string, CommandGroup>>): string {
+  const sections = Object.entries(groups).map(
+    ([name, group]) => `${group.summary}:\n${commandLines(name, group)}`,
+  );
+  return [
+    'Usage:  ros COMMAND',
+    'Looks after this system. Everything in it is a container: its services are those of System Docker\n' +
+      '(`system-docker ps`), and one YAML file, the cloud-config, says what they do.',
+    ...sections,
+    'Options:\n  --help              Print this help; behind a command, that of the command\n' +
+      '  -v, --version       Print the version of the OS',
+    'Files:\n  /usr/share/ros/os-config.yml                  What the OS brings along\n' +
+      '  /var/lib/rancher/conf/cloud-config.d/*.yml    Your settings, merged over it in the order of their names\n' +
+      '  /var/lib/rancher/conf/cloud-config.yml        And over those\n' +
+      '  /proc/cmdline                                 And over all: rancher.KEY=VALUE, cc.KEY=VALUE',
+  ].join('\n\n');
+}
+
+/** The commands of one group. */
+export function groupHelp(name: string, group: CommandGroup): string {
+  return [
+    `Usage:  ros ${name} COMMAND`,
+    group.summary,
+    `Commands:\n${commandLines(name, group)}`,
+    `Run 'ros ${name} COMMAND --help' for more about a command.`,
+  ].join('\n\n');
+}
+
+function commandLines(name: string, { commands }: CommandGroup): string {
+  return Object.entries(commands)
+    .map(([command, { summary }]) => `  ${`${name} ${command}`.padEnd(NAME_WIDTH)}  ${summary}`)
+    .join('\n');
+}

@@ -1,0 +1,105 @@
+/** `ros`: looks after the system. */
+import { nearest } from '../../config/nearest.ts';
+import { EngineClient } from '../../engine/client.ts';
+import { type Command, CommandFailure, describeFailure } from '../docker/command.ts';
+import { type Console, isBrokenPipe, processConsole } from '../docker/console.ts';
+import { type FlagTable, parseFlags, UsageError } from '../docker/flags.ts';
+import { commandHelp, usageLine } from '../docker/help.ts';
+import { type CommandGroup, commandGroups, INTERNAL_COMMANDS } from './commands.ts';
+import { groupHelp, rosOverview } from './help.ts';
+import { type Machine, thisMachine } from './machine.ts';
+
+const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
+
+const GLOBAL_FLAGS = {
+  help: { kind: 'boolean', short: 'h', help: 'Print this help' },
+  version: { kind: 'boolean', short: 'v', help: 'Print the version of the OS' },
+} as const satisfies FlagTable;
+
+/** Runs `ros` with these arguments; returns the exit code. */
+export async function rosCommand(
+  args: string[],
+  console: Console = processConsole(),
+  machine: Machine = thisMachine,
+): Promise<number> {
+  try {
+    return await runCommandLine(args, console, machine);
+  } catch (error) {
+    if (isBrokenPipe(error)) return 1;
+    console.err(`ros: ${describeFailure(error, { address: SYSTEM_DOCKER })}\n`);
+    return 1;
+  }
+}
+
+async function runCommandLine(args: string[], console: Console, machine: Machine): Promise<number> {
+  const { flags, args: words } = parseFlags(GLOBAL_FLAGS, args, true);
+  const asksForHelp = flags.help || words[0] === 'help';
+  const [first, second, ...rest] = words[0] === 'help' ? words.slice(1) : words;
+  const groups = commandGroups(machine);
+  const print = (text: string) => {
+    console.out(`${text}\n`);
+    return 0;
+  };
+  if (flags.version) return print(versionLine(machine));
+  if (first === undefined) return print(rosOverview(groups));
+  const internal = ownValue(INTERNAL_COMMANDS, first);
+  if (internal !== undefined) {
+    requireRoot(machine);
+    return internal(args.slice(1));
+  }
+  const [name, group] = findGroup(first, groups);
+  if (second === undefined || second === '--help' || second === '-h') return print(groupHelp(name, group));
+  const command = ownValue(group.commands, second);
+  if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(group.commands));
+  const isHelp = asksForHelp || rest.includes('--help');
+  if (!isHelp) requireRoot(machine);
+  const result = await runCommand(`ros ${name}`, second, command, isHelp ? ['--help'] : rest, console);
+  return result === 'help' ? print(commandHelp(`ros ${name}`, second, command)) : result;
+}
+
+/** In the words of RancherOS. */
+function versionLine(machine: Machine): string {
+  const version = machine.version();
+  return `version ${version} from os image paddock/os:${version}`;
+}
+
+function requireRoot(machine: Machine): void {
+  if (!machine.isRoot()) throw new CommandFailure('Need to be root');
+}
+
+function findGroup(
+  word: string,
+  groups: Readonly<Record<string, CommandGroup>>,
+): readonly [string, CommandGroup] {
+  const found = Object.entries(groups).find(([name, { alias }]) => word === name || word === alias);
+  if (found === undefined) throw unknown(word, word, Object.keys(groups));
+  return found;
+}
+
+function unknown(shown: string, word: string, known: readonly string[]): CommandFailure {
+  const guess = nearest(word, known);
+  const advice = guess === undefined ? `there is ${known.join(', ')}` : `did you mean ${guess}?`;
+  return new CommandFailure(`${shown}: no such command; ${advice}`);
+}
+
+function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+async function runCommand(
+  program: string,
+  name: string,
+  command: Command,
+  words: readonly string[],
+  console: Console,
+): Promise<number | 'help'> {
+  const context = { client: EngineClient.at(SYSTEM_DOCKER), address: SYSTEM_DOCKER, console };
+  try {
+    return await command.execute(context, words);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const usage = usageLine(program, name, command);
+    console.err(`${program} ${name}: ${error.message}\n\n${usage}\n`);
+    return 1;
+  }
+}
