@@ -1,4 +1,6 @@
 /** The commands of `ros`. */
+
+import { runConsole } from '../../init/console/console-init.ts';
 import type { Command } from '../docker/command.ts';
 import { udevSettleCommand } from '../udev-settle.ts';
 import { configGet } from './config-get.ts';
@@ -34,5 +36,6 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
 
 /** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */
 export const INTERNAL_COMMANDS: Readonly<Record<string, (args: string[]) => number | Promise<number>>> = {
+  'console-init': runConsole,
   'udev-settle': udevSettleCommand,
 };
