@@ -47,6 +47,8 @@ function reword(message: string): string {
   }
   const irregular = /the path [`']([^`']*)[`'] is not a regular file/.exec(message);
   if (irregular !== null) return `exec: ${JSON.stringify(irregular[1])}: is a directory: permission denied`;
+  const notExecutable = /the path [`']([^`']*)[`'] exists but it is not executable/.exec(message);
+  if (notExecutable !== null) return `exec: ${JSON.stringify(notExecutable[1])}: permission denied`;
   return message
     .replace(/No such file or directory/g, 'no such file or directory')
     .replace(/Permission denied/g, 'permission denied')
