@@ -15,11 +15,18 @@ import { OutputClient } from '../streams/output-client.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { API_VERSION, ENGINE_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
+/** None: the same sources give the same bytes, whenever they are built. */
+const BUILD_TIME = '1970-01-01T00:00:00.000000000+00:00';
+
 /** All routes about the engine. */
 export function systemRoutes(engine: Engine): Route[] {
   return [
     ...['GET', 'HEAD'].map((method) => ({ method, template: '/_ping', handler: ping })),
-    { method: 'GET', template: '/version', handler: ({ response }) => response.json(version(engine)) },
+    {
+      method: 'GET',
+      template: '/version',
+      handler: async ({ response }) => response.json(await version(engine)),
+    },
     { method: 'GET', template: '/info', handler: ({ response }) => response.json(info(engine)) },
     { method: 'GET', template: '/events', handler: (context) => serveEvents(engine, context) },
   ];
@@ -33,12 +40,15 @@ async function ping({ response }: RouteContext): Promise<void> {
   await response.send(encodeUtf8('OK'), 'text/plain; charset=utf-8');
 }
 
-function version({ options, host: { architecture } }: Engine) {
+async function version({ options, runtime, host: { architecture } }: Engine) {
   const { release } = systemName();
+  const crun = await runtime.version();
   const details = {
     ApiVersion: API_VERSION,
     Arch: architecture,
+    BuildTime: BUILD_TIME,
     Experimental: 'false',
+    GitCommit: options.version,
     GoVersion: 'none (QuickJS)',
     KernelVersion: release,
     MinAPIVersion: MINIMUM_API_VERSION,
@@ -46,7 +56,10 @@ function version({ options, host: { architecture } }: Engine) {
   };
   return {
     Platform: { Name: `Paddock ${options.version}` },
-    Components: [{ Name: 'Engine', Version: ENGINE_VERSION, Details: details }],
+    Components: [
+      { Name: 'Engine', Version: ENGINE_VERSION, Details: details },
+      { Name: 'crun', Version: crun.version, Details: { GitCommit: crun.commit } },
+    ],
     Version: ENGINE_VERSION,
     ApiVersion: API_VERSION,
     MinAPIVersion: MINIMUM_API_VERSION,
@@ -55,7 +68,7 @@ function version({ options, host: { architecture } }: Engine) {
     Os: 'linux',
     Arch: architecture,
     KernelVersion: release,
-    BuildTime: '1970-01-01T00:00:00.000000000+00:00',
+    BuildTime: BUILD_TIME,
   };
 }
 

@@ -9,6 +9,7 @@ import { type DescriptorReceiver, receiveDescriptorAt } from '../../linux/descri
 import { makeDirectories, readText, readTextIfExists, removeIfExists, removeTree } from '../../linux/file.ts';
 import { close, pipe } from '../../linux/file-descriptor.ts';
 import { spawn } from '../../linux/process.ts';
+import { outputOf } from '../../linux/process-output.ts';
 import { openStream } from '../../linux/stream.ts';
 import { setWindowSize, type WindowSize } from '../../linux/terminal.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
@@ -28,9 +29,15 @@ export interface RunningProcess {
   readonly exited: Promise<ExitStatus>;
 }
 
+export interface RuntimeVersion {
+  readonly version: string;
+  readonly commit: string;
+}
+
 export class Crun {
   readonly #root: string;
   readonly #scratch: string;
+  #version: Promise<RuntimeVersion> | undefined;
 
   /** `root` is a directory for crun's state, on a filesystem that is empty after boot. */
   constructor(root: string) {
@@ -38,6 +45,12 @@ export class Crun {
     this.#scratch = `${root}/launch`;
     makeDirectories(this.#root, 0o700);
     makeDirectories(this.#scratch, 0o700);
+  }
+
+  /** Which crun this is. */
+  version(): Promise<RuntimeVersion> {
+    this.#version ??= outputOf(['crun', '--version']).then(parseVersion);
+    return this.#version;
   }
 
   /** Makes and starts the container that `bundle/config.json` describes. Throws RuntimeError. */
@@ -95,6 +108,12 @@ export class Crun {
       for (const file of Object.values(files)) removeIfExists(file);
     }
   }
+}
+
+/** Lines `crun version 1.21` and `commit: 0123…`. */
+function parseVersion(text: string): RuntimeVersion {
+  const field = (form: RegExp) => form.exec(text)?.[1] ?? '';
+  return { version: field(/^crun version (\S+)/m), commit: field(/^commit: (\S+)/m) };
 }
 
 async function terminalEnds(

@@ -46,8 +46,10 @@ export async function serveAttachedClient(
     );
     const detach = streams.attach({ client, frame, onEnd: () => finish('ended') });
     const input = copyInput(connection, streams, options, () => isOver);
-    input.then((hasDetached) => {
-      if (hasDetached) finish('detached');
+    input.then((end) => {
+      if (end === 'detach keys') finish('detached');
+      // Without a keyboard there is nobody before a terminal, as in Docker.
+      else if (options.stdin && options.isTerminal) finish('ended');
     });
   });
 }
@@ -62,29 +64,26 @@ function closeInPeace(connection: Stream, input: Promise<unknown>): void {
   });
 }
 
-/**
- * Copies the client's input until it ends; what comes when all is over is thrown away. Returns whether the client typed
- * its detach keys.
- */
+/** Copies the client's input until it ends, or the client types its detach keys. What comes when all is over is thrown away. */
 async function copyInput(
   connection: Stream,
   streams: ContainerStreams,
   options: AttachOptions,
   isOver: () => boolean,
-): Promise<boolean> {
+): Promise<'end of input' | 'detach keys'> {
   const keys = options.isTerminal && options.detachKeys ? new DetachKeys(options.detachKeys) : undefined;
   try {
     for (let data = await connection.read(); data !== null; data = await connection.read()) {
       if (isOver()) continue;
       const { pass, isComplete } = keys?.filter(data) ?? { pass: data, isComplete: false };
       if (options.stdin && pass.length > 0) await streams.writeInput(pass).catch(ignoreDeafness);
-      if (isComplete) return true;
+      if (isComplete) return 'detach keys';
     }
   } catch {
     // The client is gone, which is an end as well.
   }
   if (options.stdin && options.closesInput && !isOver()) streams.closeInput();
-  return false;
+  return 'end of input';
 }
 
 /** A process that does not read any more may still have something to say. */
