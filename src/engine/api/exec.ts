@@ -4,6 +4,7 @@ import { queryInteger } from '../../http/query.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
+import { sleep } from '../../linux/event-loop.ts';
 import { log } from '../../linux/log.ts';
 import { publishContainerEvent } from '../containers/container-events.ts';
 import { createExec, type Exec, type ExecConfig, findExec, startExec } from '../containers/exec.ts';
@@ -18,6 +19,9 @@ interface StartBody {
   readonly Tty?: boolean;
   readonly ConsoleSize?: readonly [height: number, width: number] | null;
 }
+
+/** How long a resize waits for the process to start, in milliseconds. */
+const START_PATIENCE = 10_000;
 
 /** All routes about execs. */
 export function execRoutes(engine: Engine): Route[] {
@@ -56,6 +60,8 @@ export function execRoutes(engine: Engine): Route[] {
         const exec = findExec(engine, params['id'] ?? '');
         const rows = queryInteger(query, 'h') ?? 0;
         const columns = queryInteger(query, 'w') ?? 0;
+        // Clients tell the size of their terminal as soon as they have one.
+        await Promise.race([exec.started, sleep(START_PATIENCE)]);
         if (!exec.streams.resize({ rows, columns })) {
           throw invalidParameter(`cannot resize exec ${exec.id}: it has no terminal or does not run`);
         }

@@ -41,6 +41,9 @@ export class Exec {
   status: 'created' | 'running' | 'exited' = 'created';
   pid = 0;
   exitCode: number | null = null;
+  /** Resolves when the process runs, or cannot. */
+  readonly started: Promise<void>;
+  announceStart: () => void = () => {};
   /** Resolves with the exit code when the process has ended and its output is delivered. */
   ended: Promise<void> = Promise.resolve();
 
@@ -48,6 +51,9 @@ export class Exec {
     this.container = container;
     this.config = config;
     this.command = command;
+    this.started = new Promise((resolve) => {
+      this.announceStart = resolve;
+    });
   }
 }
 
@@ -105,6 +111,7 @@ export async function startExec(
     if (error instanceof RuntimeError) throw invalidParameter(errorMessage(error), { cause: error });
     throw error;
   } finally {
+    exec.announceStart();
     removeIfExists(processFile);
   }
 }

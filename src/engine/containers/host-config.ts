@@ -23,10 +23,6 @@ export function completeHostConfig(
     LogConfig: logConfig(engine, request.LogConfig),
   });
   namespaceOwners(hostConfig);
-  for (const mode of [hostConfig.PidMode, hostConfig.IpcMode]) {
-    const donor = joinedContainer(mode);
-    if (donor !== undefined) engine.containers.get(donor);
-  }
   checkRestartPolicy(hostConfig);
   if (hostConfig.DeviceRequests?.length) {
     throw invalidParameter('could not select device driver: this engine has none for --gpus');
@@ -43,7 +39,8 @@ export function completeHostConfig(
 function networkMode(engine: Engine, mode: string | null | undefined): string {
   if (!mode || mode === 'default') return 'none';
   const donor = joinedContainer(mode);
-  if (donor !== undefined) return `container:${engine.containers.get(donor).id}`;
+  // One that does not exist is an error of the start, since it may be created before that.
+  if (donor !== undefined) return `container:${engine.containers.find(donor)?.id ?? donor}`;
   if (mode === 'host' || mode === 'none') return mode;
   throw notFound(`network ${mode} not found`);
 }

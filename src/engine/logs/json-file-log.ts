@@ -80,17 +80,27 @@ export class JsonFileLog {
 
   #append(name: OutputName, pieces: readonly string[]): void {
     const rest = `,"stream":"${name}","time":"${timestamp()}"}\n`;
-    const bytes = encodeUtf8(pieces.map((piece) => `{"log":${JSON.stringify(piece)}${rest}`).join(''));
+    const entries = encodeUtf8(pieces.map((piece) => `{"log":${JSON.stringify(piece)}${rest}`).join(''));
     try {
-      this.#rotateIfFull();
-      writeAll(this.#fd, bytes);
-      this.#size += bytes.length;
+      for (let start = 0; start < entries.length; ) {
+        this.#rotateIfFull();
+        const end = this.#endOfFitting(entries, start);
+        writeAll(this.#fd, entries.subarray(start, end));
+        this.#size += end - start;
+        start = end;
+      }
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing) log.error(`log lines are lost: ${errorMessage(error)}`);
       this.#isFailing = true;
     }
     for (const subscriber of [...this.#subscribers]) subscriber();
+  }
+
+  /** The end of what still goes into the current file: its last entry is the one that fills it. */
+  #endOfFitting(entries: Uint8Array, start: number): number {
+    const room = (this.#options.maxSize ?? Number.POSITIVE_INFINITY) - this.#size;
+    return room > entries.length - start ? entries.length : entries.indexOf(NEWLINE, start + room - 1) + 1;
   }
 
   #rotateIfFull(): void {

@@ -39,7 +39,7 @@ function lastMessage(log: string): string | undefined {
 }
 
 function reword(message: string): string {
-  const missing = /executable file [`']([^`']*)[`'] not found in \$PATH/.exec(message);
+  const missing = /executable file [`']([^`']*)[`'] not found/.exec(message);
   if (missing !== null) {
     const [, name = ''] = missing;
     const why = name.includes('/') ? 'no such file or directory' : 'executable file not found in $PATH';

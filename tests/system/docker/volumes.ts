@@ -51,15 +51,15 @@ export function volumeTests(vm: () => Vm): void {
       'run',
       '--rm',
       '--volume',
-      '/tmp/shared:/here',
+      '/opt/shared:/here',
       busybox,
       'sh',
       '-c',
       'echo seen > /here/file',
     );
-    assert.equal(outputOf(await vm().ssh('cat /tmp/shared/file')), 'seen');
+    assert.equal(outputOf(await vm().ssh('cat /opt/shared/file')), 'seen');
     const refused = await vm().docker([
-      ...['run', '--rm', '--volume', '/tmp/shared:/here:ro', busybox, 'touch', '/here/file'],
+      ...['run', '--rm', '--volume', '/opt/shared:/here:ro', busybox, 'touch', '/here/file'],
     ]);
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /Read-only file system/);
