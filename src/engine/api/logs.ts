@@ -8,7 +8,8 @@ import type { Container } from '../containers/container.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
-import { type LogEntry, readLog } from '../logs/log-reader.ts';
+import type { LogEntry } from '../logs/log-entry.ts';
+import { readLog } from '../logs/log-reader.ts';
 import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
 
 /** Sends the log, and with `follow` what is added to it until the container ends or the client goes. */

@@ -1,9 +1,4 @@
-/**
- * The json-file log of a container: a line `{"log":"text\n","stream":"stdout","time":"…"}` for every line of output.
- *
- * Lines longer than 16 KiB are split, and only the last piece has the newline, as in Docker. A file that has reached
- * `max-size` becomes `….log.1`, and so on up to `max-file` files.
- */
+/** The json-file log of a container. A file that has reached `max-size` becomes `….log.1`, up to `max-file` files. */
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../../linux/bytes.ts';
 import { timestamp } from '../../linux/clock.ts';
 import { errorMessage } from '../../linux/error-report.ts';
@@ -12,9 +7,9 @@ import { close, O, open, writeAll } from '../../linux/file-descriptor.ts';
 import { log } from '../../linux/log.ts';
 import { invalidParameter } from '../errors.ts';
 import type { OutputName } from '../stdcopy.ts';
+import { formatEntries, MAXIMUM_LINE } from './log-entry.ts';
 
 const NEWLINE = 0x0a;
-const MAXIMUM_LINE = 16 * 1024;
 
 export interface JsonFileOptions {
   /** Bytes; undefined for no limit. */
@@ -44,14 +39,7 @@ export class JsonFileLog {
   write(name: OutputName, data: Uint8Array): void {
     const end = data.lastIndexOf(NEWLINE) + 1;
     const held = this.#held[name];
-    if (end > 0) {
-      const lines = decodeUtf8(concatBytes([...held.splice(0), data.subarray(0, end)])).split('\n');
-      lines.pop();
-      this.#append(
-        name,
-        lines.flatMap((line) => splitLongLine(`${line}\n`)),
-      );
-    }
+    if (end > 0) this.#append(name, decodeUtf8(concatBytes([...held.splice(0), data.subarray(0, end)])));
     if (end < data.length) held.push(data.slice(end));
     if (held.reduce((sum, part) => sum + part.length, 0) >= MAXIMUM_LINE) this.#flushHeld(name);
   }
@@ -75,12 +63,11 @@ export class JsonFileLog {
 
   #flushHeld(name: OutputName): void {
     const text = decodeUtf8(concatBytes(this.#held[name].splice(0)));
-    if (text !== '') this.#append(name, splitLongLine(text));
+    if (text !== '') this.#append(name, text);
   }
 
-  #append(name: OutputName, pieces: readonly string[]): void {
-    const rest = `,"stream":"${name}","time":"${timestamp()}"}\n`;
-    const entries = encodeUtf8(pieces.map((piece) => `{"log":${JSON.stringify(piece)}${rest}`).join(''));
+  #append(name: OutputName, text: string): void {
+    const entries = encodeUtf8(formatEntries(text, { stream: name, time: timestamp() }));
     try {
       for (let start = 0; start < entries.length; ) {
         this.#rotateIfFull();
@@ -151,13 +138,4 @@ function parseSize(text: string): number {
 
 function openLog(path: string): number {
   return open(path, O.WRONLY | O.CREAT | O.APPEND, 0o640);
-}
-
-function splitLongLine(line: string): string[] {
-  if (line.length <= MAXIMUM_LINE) return [line];
-  const pieces: string[] = [];
-  for (let start = 0; start < line.length; start += MAXIMUM_LINE) {
-    pieces.push(line.slice(start, start + MAXIMUM_LINE));
-  }
-  return pieces;
 }

@@ -5,18 +5,11 @@ import { lstatIfExists } from '../../linux/file.ts';
 import { close, O, open } from '../../linux/file-descriptor.ts';
 import { fstat } from '../../linux/file-status.ts';
 import { call } from '../../linux/syscall.ts';
-import type { OutputName } from '../stdcopy.ts';
 import type { JsonFileLog } from './json-file-log.ts';
+import type { LogEntry } from './log-entry.ts';
 
 const NEWLINE = 0x0a;
 const CHUNK = 64 * 1024;
-
-export interface LogEntry {
-  readonly log: string;
-  readonly stream: OutputName;
-  /** RFC 3339 with nine digits, UTC: sorts as text. */
-  readonly time: string;
-}
 
 export interface LogQuery {
   /** How many of the last lines; undefined for all. */
