@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { outputOf } from './process.ts';
-import { atPrompt } from './prompt.ts';
 import { useVm } from './vm.ts';
 
 describe('a kernel command line with settings', () => {
@@ -25,15 +24,5 @@ describe('a kernel command line with mistakes', () => {
       const lines = text.split('\n').filter((line) => line.includes(word) && !line.includes('ommand line: '));
       assert.equal(lines.length, 1, `${word}: ${lines.join('\n')}`);
     }
-  });
-});
-
-describe('rancher.recovery', () => {
-  const vm = useVm({ append: 'rancher.recovery', until: 'started' });
-
-  it('gives a shell of root on the console', async () => {
-    await vm().console.waitFor(/recovery/i, 120);
-    await atPrompt(vm().console);
-    assert.equal((await vm().console.run('id -u')).output, '0');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
@@ -9,6 +9,8 @@ import { connectQmp, type Qmp } from '../../builder/qemu/qmp.ts';
 import { untilReady } from '../../builder/qemu/readiness.ts';
 import { type SshAccess, sshArguments } from '../../builder/qemu/ssh.ts';
 import { type Machine, type StartOptions, startMachine } from '../../builder/qemu/start.ts';
+import { writeCpio } from '../../builder/tree/cpio.ts';
+import type { Tree } from '../../builder/tree/tree.ts';
 import { dockerClient } from './docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome } from './process.ts';
 import { connectConsole, type SerialConsole } from './serial-console.ts';
@@ -36,13 +38,15 @@ export interface Vm {
 export interface VmOptions extends Partial<Omit<StartOptions, 'console' | 'consoleLog'>> {
   /** `started`: do not wait until the machine is up, which a test wants to watch. */
   readonly until?: 'ready' | 'started';
+  /** Files that come over those of the initrd. */
+  readonly initrdOverlay?: Tree;
 }
 
 /** Under translation on a busy host. */
 const bootSeconds = 180;
 
 /** Boots a machine; with defaults of `./run`. */
-export async function startVm({ until = 'ready', ...options }: VmOptions = {}): Promise<Vm> {
+export async function startVm({ until = 'ready', initrdOverlay, ...options }: VmOptions = {}): Promise<Vm> {
   await ensureHostTools([...builderTools, 'qemu', 'ssh', 'ovmf']);
   const artifacts = await buildArtifacts([
     'kernel',
@@ -50,17 +54,22 @@ export async function startVm({ until = 'ready', ...options }: VmOptions = {}): 
     ...(options.boot === 'iso' ? (['iso'] as const) : []),
   ]);
   const client = await dockerClient();
-  const machine = await startMachine(artifacts, {
-    memory: 1024,
-    cpus: 2,
-    boot: 'kernel',
-    uefi: false,
-    append: '',
-    forwards: [],
-    ...options,
-    console: 'socket',
-  });
-  const vm = await connectTo(machine, client);
+  const directory = await mkdtemp(join(tmpdir(), 'paddock-test-'));
+  const initrd = await withOverlay(artifacts.initrd, initrdOverlay, directory);
+  const machine = await startMachine(
+    { ...artifacts, initrd },
+    {
+      memory: 1024,
+      cpus: 2,
+      boot: 'kernel',
+      uefi: false,
+      append: '',
+      forwards: [],
+      ...options,
+      console: 'socket',
+    },
+  );
+  const vm = await connectTo(machine, client, directory);
   if (until === 'ready') {
     await untilReady(machine, options.boot !== 'iso', bootSeconds).catch(async (error: Error) => {
       const text = await vm.consoleText();
@@ -96,8 +105,16 @@ export function useVm(options: VmOptions = {}): () => Vm {
   return current;
 }
 
-async function connectTo(machine: Machine, client: string): Promise<Vm> {
-  const directory = await mkdtemp(join(tmpdir(), 'paddock-client-'));
+/** The kernel unpacks one archive of an initrd after the other; what comes later replaces what came before. */
+async function withOverlay(initrd: string, overlay: Tree | undefined, directory: string): Promise<string> {
+  if (overlay === undefined) return initrd;
+  const result = join(directory, 'initrd');
+  await writeFile(result, Buffer.concat([await readFile(initrd), writeCpio(overlay)]));
+  return result;
+}
+
+/** @param directory for files of the machine's life, which goes with it */
+async function connectTo(machine: Machine, client: string, directory: string): Promise<Vm> {
   const environment = { DOCKER_CONFIG: directory }; // not the one of whoever runs the tests
   const address = ['-H', `tcp://127.0.0.1:${machine.systemDockerPort}`];
   const console = await connectConsole(machine.consoleSocket);
