@@ -19,22 +19,14 @@ export async function connectConsole(path: string): Promise<SerialConsole> {
   return {
     ...conversation,
     run: async (command, seconds) => {
-      // The quotes keep the terminal's echo of the typed lines from looking like the output.
+      // The quotes keep the terminal's echo of the typed line from looking like the output. All is one line, since sudo
+      // takes what is typed while its command runs.
       const mark = `mark${commands++}`;
-      conversation.type(`echo "<${mark}"">"; ${command}\recho "<${mark}=$?"">"\r`);
+      conversation.type(`echo "<${mark}"">"; ${command}; echo "<${mark}=$?"">"\r`);
       await conversation.waitFor(new RegExp(`<${mark}>\r?\n`), seconds);
       const end = await conversation.waitFor(new RegExp(`<${mark}=(\\d+)>`), seconds);
-      return { status: Number(end[1]), output: withoutEcho(conversation.between(), mark) };
+      return { status: Number(end[1]), output: conversation.between().replaceAll('\r', '').trim() };
     },
     close: () => socket.destroy(),
   };
-}
-
-/** The second typed line is echoed behind a prompt before its own output; that line is not the command's. */
-function withoutEcho(output: string, mark: string): string {
-  const lines = output.replaceAll('\r', '').split('\n');
-  return lines
-    .filter((line) => !line.includes(`echo "<${mark}=`))
-    .join('\n')
-    .trim();
 }
