@@ -105,11 +105,16 @@ export function useVm(options: VmOptions = {}): () => Vm {
   return current;
 }
 
-/** The kernel unpacks one archive of an initrd after the other; what comes later replaces what came before. */
+/**
+ * The kernel unpacks one archive of an initrd after the other, each at a multiple of four bytes; what comes later replaces
+ * what came before.
+ */
 async function withOverlay(initrd: string, overlay: Tree | undefined, directory: string): Promise<string> {
   if (overlay === undefined) return initrd;
   const result = join(directory, 'initrd');
-  await writeFile(result, Buffer.concat([await readFile(initrd), writeCpio(overlay)]));
+  const original = await readFile(initrd);
+  const padding = Buffer.alloc(-original.length & 3);
+  await writeFile(result, Buffer.concat([original, padding, writeCpio(overlay)]));
   return result;
 }
 
