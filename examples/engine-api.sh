@@ -13,18 +13,19 @@ call() { # METHOD PATH [options of curl]; an HTTP error ends the script, with th
   curl --silent --show-error --fail-with-body --request "$method" "$@" "$api$path"
 }
 
-call POST /images/load --header 'Content-Type: application/x-tar' --header 'Expect:' --data-binary "@$archive"
+call POST /images/load --upload-file "$archive"
 
 # With Tty the output is plain; without, it comes in frames that tell stdout from stderr.
-container=$(call POST '/containers/create?name=hello' --json '{
+created=$(call POST '/containers/create?name=hello' --json '{
   "Image": "busybox",
   "Cmd": ["sh", "-c", "echo Hello from $(hostname), with $(cat /sys/fs/cgroup/memory.max) bytes of memory"],
   "Hostname": "container",
   "Tty": true,
   "HostConfig": { "Memory": 33554432 }
-}' | sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
-trap 'call DELETE "/containers/$container?force=true"' EXIT
+}') || { echo "$created"; exit 1; }
+id=$(echo "$created" | sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
+trap 'call DELETE "/containers/$id?force=true"' EXIT
 
-call POST "/containers/$container/start"
-call POST "/containers/$container/wait" # for a container that has ended, this answers at once
-call GET "/containers/$container/logs?stdout=true"
+call POST "/containers/$id/start"
+call POST "/containers/$id/wait" # for a container that has ended, this answers at once
+call GET "/containers/$id/logs?stdout=true"
