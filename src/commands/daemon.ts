@@ -5,13 +5,18 @@ import { createApiServer } from '../engine/api/server.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
 import { readHostFacts } from '../engine/host-facts.ts';
 import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
+import { HANDOVER_FORMAT, type Handover, readHandover } from '../engine/reexec/handover.ts';
+import { confirmReexec } from '../engine/reexec/route.ts';
+import { takeOver } from '../engine/reexec/take-over.ts';
 import { stopAllContainers } from '../engine/stop-all.ts';
 import { startShutdown } from '../init/shutdown.ts';
 import { shutdownRoute } from '../init/shutdown-request.ts';
 import { onShutdownSignal } from '../init/shutdown-signals.ts';
+import { encodeUtf8 } from '../linux/bytes.ts';
 import { becomeSubreaper, startReaping } from '../linux/child.ts';
 import { describeError, errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
+import { writeAll } from '../linux/file-descriptor.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { execute, exit, spawn } from '../linux/process.ts';
@@ -27,6 +32,8 @@ const FLAGS = {
   'init-path': { kind: 'string', help: 'The program for --init' },
   'cgroup-parent': { kind: 'string', help: "The control group above all containers'" },
   'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
+  handover: { kind: 'string', help: 'Go on where the engine stopped that this one replaces: a descriptor' },
+  'handover-format': { kind: 'boolean', help: 'Print the format of handovers that this engine understands' },
   machine: { kind: 'boolean', help: 'Start the services of the machine, and shut it down when asked to' },
 } as const;
 
@@ -44,6 +51,10 @@ type Flags = FlagValues<typeof FLAGS>;
 /** Runs the engine until a signal ends it. As process 1 of the machine it never ends: it rather opens the recovery console. */
 export async function daemonCommand(args: string[]): Promise<number> {
   const { flags } = parseFlags(FLAGS, args);
+  if (flags['handover-format']) {
+    writeAll(1, encodeUtf8(`${HANDOVER_FORMAT}\n`));
+    return 0;
+  }
   try {
     await runDaemon(flags);
   } catch (error) {
@@ -56,8 +67,8 @@ export async function daemonCommand(args: string[]): Promise<number> {
 
 async function runDaemon(flags: Flags): Promise<void> {
   const setting = (name: Exclude<keyof typeof DEFAULTS, 'host'>) => flags[name] ?? DEFAULTS[name];
+  const handover = inheritedHandover(flags);
   becomeSubreaper();
-  startReaping();
   makeDirectories(setting('root'), 0o711);
   const engine = openEngine(
     {
@@ -70,26 +81,45 @@ async function runDaemon(flags: Flags): Promise<void> {
     },
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),
   );
-  await cleanUpAfterCrash(engine);
-  listenOn(engine, flags);
+  const resumed = handover === undefined ? undefined : takeOver(engine, handover);
+  startReaping();
+  await cleanUpAfterCrash(engine, resumed);
+  listenOn(engine, flags, handover?.listeners);
+  if (flags.machine) onShutdownSignal(startShutdown);
+  else endOnSignals(engine);
+  if (handover !== undefined) {
+    await confirmReexec(handover);
+    return;
+  }
   if (flags.machine) {
     logToKernel('paddock: api ready');
-    onShutdownSignal(startShutdown);
     spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
-  } else {
-    endOnSignals(engine);
   }
   await startByPolicy(engine);
 }
 
+/** One that cannot be read means that all containers are lost, as after a crash; but the engine starts. */
+function inheritedHandover({ handover }: Flags): Handover | undefined {
+  try {
+    return handover === undefined ? undefined : readHandover(Number(handover));
+  } catch (error) {
+    log.error('the containers cannot be taken over', error);
+    return undefined;
+  }
+}
+
 /** An address that cannot be listened on is reported; it is fatal only if there is no other. */
-function listenOn(engine: Engine, { host: addresses, machine }: Flags): void {
+function listenOn(
+  engine: Engine,
+  { host: addresses, machine }: Flags,
+  inherited: Handover['listeners'] = {},
+): void {
   const server = createApiServer(engine, machine ? [shutdownRoute] : []);
   const failures: string[] = [];
   const wanted = addresses.length > 0 ? addresses : [DEFAULTS.host];
   for (const address of wanted) {
     try {
-      const listener = server.listen(address);
+      const listener = server.listen(address, inherited[address]);
       log.info(`API listens on ${listener.address}`);
     } catch (error) {
       failures.push(`API does not listen on ${address}: ${errorMessage(error)}`);

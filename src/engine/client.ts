@@ -83,6 +83,11 @@ export class EngineClient {
     return this.#get('/version');
   }
 
+  /** Replaces the engine's program by the one on the disk; resolves when that one has taken over. */
+  async reexec(): Promise<void> {
+    await requestStatus(this.#connect, { method: 'POST', path: '/paddock/reexec' });
+  }
+
   info(): Promise<api.InfoAnswer> {
     return this.#get('/info');
   }

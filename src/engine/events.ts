@@ -49,6 +49,11 @@ export class EventLog {
     return this.#recent;
   }
 
+  /** Knows what was published before this program took over. */
+  restore(events: readonly EngineEvent[]): void {
+    this.#recent.unshift(...events);
+  }
+
   /** Calls back with every new event. Returns a function that ends it. */
   subscribe(callback: (event: EngineEvent) => void): () => void {
     this.#subscribers.add(callback);

@@ -11,9 +11,16 @@ import type { Engine } from './engine.ts';
 /** The exit code of a container whose end nobody saw, as in Docker. */
 const UNKNOWN_EXIT_CODE = 255;
 
-/** Cleans up after an engine that ended without stopping its containers. */
-export async function cleanUpAfterCrash(engine: Engine): Promise<void> {
+/**
+ * Cleans up after an engine that ended without stopping its containers.
+ * @param resumed ids of the containers that were taken over from it and are left alone
+ */
+export async function cleanUpAfterCrash(
+  engine: Engine,
+  resumed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   for (const container of engine.containers.all()) {
+    if (resumed.has(container.id)) continue;
     const { state, record } = container;
     const wasRunning = container.isRunning;
     await releaseRun(engine, container);

@@ -20,6 +20,7 @@ export interface Timeouts {
 export const MAXIMUM_DRAIN = 256 * 1024;
 
 export interface Channel {
+  readonly fd: number;
   readonly parser: RequestParser;
   readonly timeouts: Timeouts;
   /** Header fields for every response, with their line ends. */

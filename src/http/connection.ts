@@ -45,6 +45,10 @@ export class Connection implements Channel {
     this.timeouts = host.timeouts;
   }
 
+  get fd(): number {
+    return this.#stream.fd;
+  }
+
   /** Whether it waits for a request of which nothing has come yet. */
   get isIdle(): boolean {
     return this.#isIdle;

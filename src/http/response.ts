@@ -31,6 +31,11 @@ export class HttpResponse {
     return this.#state !== 'new';
   }
 
+  /** The descriptor of the connection. */
+  get fd(): number {
+    return this.#channel.fd;
+  }
+
   /** Whether the connection ends with this response. */
   get isLast(): boolean {
     return this.#isLast;

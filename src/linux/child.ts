@@ -77,6 +77,11 @@ export async function adopt<Result>(inherit: () => Promise<Result>): Promise<Res
   }
 }
 
+/** Whether processes are being inherited just now. */
+export function isAdopting(): boolean {
+  return reaper().adoptions > 0;
+}
+
 /** The status as a shell and Docker show it: the code, or 128 plus the signal. */
 export function exitCode(status: ExitStatus): number {
   return 'code' in status ? status.code : 128 + status.signal;

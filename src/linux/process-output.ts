@@ -6,11 +6,14 @@ import { type SpawnOptions, spawn } from './process.ts';
 import { openStream } from './stream.ts';
 
 /** Runs a program to its end; its standard output as text. Throws SyscallError, or Error if it fails. */
-export async function outputOf(command: SpawnOptions['command']): Promise<string> {
+export async function outputOf(
+  command: SpawnOptions['command'],
+  options: Omit<SpawnOptions, 'command' | 'stdout'> = {},
+): Promise<string> {
   const [readEnd, writeEnd] = pipe();
   const stream = openStream(readEnd);
   try {
-    const { exited } = spawn({ command, stdout: writeEnd });
+    const { exited } = spawn({ ...options, command, stdout: writeEnd });
     close(writeEnd);
     const pieces: Uint8Array[] = [];
     for (let data = await stream.read(); data !== null; data = await stream.read()) pieces.push(data);

@@ -13,6 +13,8 @@ const TIOCSCTTY = 0x540e;
 export interface SpawnOptions {
   /** The program and its arguments. A name without a slash is looked up in PATH. */
   readonly command: readonly [string, ...string[]];
+  /** The program's file, if its name in `command` is not it. */
+  readonly path?: string;
   /** `NAME=value` strings; this process's environment if absent. */
   readonly environment?: readonly string[];
   readonly directory?: string;
@@ -33,7 +35,7 @@ export interface Child {
 
 /** Starts a program. Throws SyscallError if it cannot be executed. */
 export function spawn(options: SpawnOptions): Child {
-  const path = findProgram(options.command[0], options.environment);
+  const path = options.path ?? findProgram(options.command[0], options.environment);
   const [errorEnd, childErrorEnd] = pipe();
   const pid = checked(host.fork(), 'fork');
   if (pid === 0) {

@@ -3,7 +3,7 @@ import { concatBytes, encodeUtf8 } from './bytes.ts';
 import { errnoNumber, SyscallError } from './errno.ts';
 import { EPOLL, watch } from './event-loop.ts';
 import { changeMode, changeOwner, removeIfExists } from './file.ts';
-import { close } from './file-descriptor.ts';
+import { close, setCloseOnExec } from './file-descriptor.ts';
 import { log } from './log.ts';
 import { openStream, type Stream } from './stream.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
@@ -22,9 +22,23 @@ const BACKLOG = 512;
 const UNIX_PATH_MAX = 107;
 
 export interface Listener {
+  readonly fd: number;
   /** What it listens on: a path, or `host:port` with the real port. */
   readonly address: string;
   close(): void;
+}
+
+/** Goes on listening on a socket that another program listened on before it became this one. */
+export function resumeListening(
+  fd: number,
+  address: string,
+  onConnection: (stream: Stream) => void,
+): Listener {
+  setCloseOnExec(fd, true);
+  return listen(fd, address, (stream) => {
+    setOption(stream.fd, IPPROTO_TCP, TCP_NODELAY, 1); // refused by a unix socket, which has no delay
+    onConnection(stream);
+  });
 }
 
 /** Listens on a unix socket, replacing one that is left there. */
@@ -127,6 +141,7 @@ function listen(fd: number, address: string, onConnection: (stream: Stream) => v
     }
   });
   return {
+    fd,
     address,
     close: () => {
       watching.stop();

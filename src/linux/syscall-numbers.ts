@@ -58,6 +58,7 @@ export const SYSCALL_NUMBERS = {
   llistxattr: [195, 12],
   lseek: [8, 62],
   lsetxattr: [189, 6],
+  memfd_create: [319, 279],
   mkdirat: [258, 34],
   mknodat: [259, 33],
   mount: [165, 40],

@@ -47,6 +47,13 @@ export class WorkerError extends Error {
   }
 }
 
+const running = new Set<WorkerOptions<never>>();
+
+/** The names of the workers that have not ended. */
+export function runningWorkers(): string[] {
+  return [...running].map(({ name }) => name);
+}
+
 /** Runs `task` in a worker. What it sends and returns must survive JSON. */
 export function startWorker<Message, Result>(
   options: WorkerOptions<Message>,
@@ -54,6 +61,7 @@ export function startWorker<Message, Result>(
 ): Worker<Result> {
   let pid: number | undefined;
   let isKilled = false;
+  running.add(options);
   const result = new Promise<Result>((resolve, reject) => {
     // A fork between promise reactions would leave the child with those of its parent; in a timer there are none.
     setTimer(0, () => {
@@ -68,6 +76,8 @@ export function startWorker<Message, Result>(
       readLines<Message, Result>(parentEnd, exited, options).then(resolve, reject);
     });
   });
+  const ended = () => running.delete(options);
+  result.then(ended, ended);
   return {
     result,
     kill: () => {

@@ -22,7 +22,7 @@ import { logsCommand, topCommand } from './logs.ts';
 import { psCommand } from './ps.ts';
 import { createCommand, runCommand } from './run.ts';
 import { attachCommand, startCommand } from './start.ts';
-import { infoCommand, versionCommand } from './system.ts';
+import { infoCommand, reexecCommand, versionCommand } from './system.ts';
 
 const PROGRAM = 'system-docker';
 const DEFAULT_HOST = 'unix:///var/run/system-docker.sock';
@@ -61,7 +61,10 @@ const GROUPS: CommandGroups = [
     'Images',
     { images: imagesCommand, load: loadCommand, save: saveCommand, tag: tagCommand, rmi: rmiCommand },
   ],
-  ['The engine', { events: eventsCommand, info: infoCommand, version: versionCommand }],
+  [
+    'The engine',
+    { events: eventsCommand, info: infoCommand, version: versionCommand, reexec: reexecCommand },
+  ],
 ];
 
 const COMMANDS: Readonly<Record<string, Command>> = Object.assign({}, ...GROUPS.map(([, group]) => group));
@@ -71,6 +74,7 @@ const LONG_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   container: { ls: 'ps', list: 'ps' },
   image: { ls: 'images', list: 'images', rm: 'rmi' },
   system: {},
+  engine: {},
 };
 
 const GLOBAL_FLAGS = {

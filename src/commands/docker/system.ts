@@ -32,6 +32,17 @@ export const infoCommand = defineCommand({
   },
 });
 
+export const reexecCommand = defineCommand({
+  summary: 'Replace the program of the engine by the one on the disk, under the running containers',
+  usage: '',
+  arguments: [0, 0],
+  flags: {},
+  async run({ client }) {
+    await client.reexec();
+    return 0;
+  },
+});
+
 function formatObject(format: string | undefined, object: unknown, describe: () => string): string {
   if (format === undefined) return describe();
   return format === 'json' ? JSON.stringify(object) : parseTemplate(format)(object);

@@ -1,14 +1,17 @@
 /** The Engine API: all routes, on a unix socket and on TCP. */
 
 import type { RequestHead } from '../../http/request-parser.ts';
+import type { HttpResponse } from '../../http/response.ts';
 import type { Route } from '../../http/router.ts';
 import { createRouter } from '../../http/router.ts';
 import { createServer, type Handler } from '../../http/server.ts';
 import { readTextIfExists } from '../../linux/file.ts';
-import { type Listener, listenTcp, listenUnix } from '../../linux/socket.ts';
+import { type Listener, listenTcp, listenUnix, resumeListening } from '../../linux/socket.ts';
+import type { Stream } from '../../linux/stream.ts';
 import { FormatError } from '../../oci/errors.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError, invalidParameter } from '../errors.ts';
+import { reexecRoute } from '../reexec/route.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
@@ -17,21 +20,30 @@ import { API_VERSION, ENGINE_VERSION, versionError } from './version.ts';
 import { volumeRoutes } from './volumes.ts';
 
 export interface ApiServer {
-  /** Listens on `unix:///path` or `tcp://address:port`. Throws 400 if the address is neither. */
-  listen(address: string): Listener;
+  /**
+   * Listens on `unix:///path` or `tcp://address:port`. Throws 400 if the address is neither.
+   * @param inherited a socket that listens there already
+   */
+  listen(address: string, inherited?: number): Listener;
 }
 
 /** Serves an engine; `extraRoutes` are those that only process 1 has. */
 export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = []): ApiServer {
+  const listeners: Record<string, number> = {};
+  const unanswered = new Set<HttpResponse>();
   const router = createRouter([
     ...systemRoutes(engine),
     ...containerRoutes(engine),
     ...execRoutes(engine),
     ...imageRoutes(engine),
     ...volumeRoutes(engine),
+    reexecRoute(engine, {
+      listeners: () => listeners,
+      unanswered: () => [...unanswered].filter(({ isStarted }) => !isStarted).length,
+    }),
     ...extraRoutes,
   ]);
-  const server = createServer(checkingVersion(router), {
+  const server = createServer(counting(unanswered, checkingVersion(router)), {
     headers: {
       'Api-Version': API_VERSION,
       'Docker-Experimental': 'false',
@@ -43,20 +55,40 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
       return error instanceof FormatError ? { status: 400, message: error.message } : undefined;
     },
   });
+  const accept = (stream: Stream) => server.accept(stream);
+  const listen = (address: string, inherited: number | undefined): Listener => {
+    const [, scheme, rest = ''] = /^(unix|tcp):\/\/(.+)$/.exec(address) ?? [];
+    if (scheme === 'unix') {
+      if (inherited !== undefined) return resumeListening(inherited, rest, accept);
+      return listenUnix(rest, { mode: 0o660, gid: dockerGroup() }, accept);
+    }
+    const [, host = '', port] = /^([0-9.]*):([0-9]{1,5})$/.exec(rest) ?? [];
+    if (scheme !== 'tcp' || port === undefined) {
+      throw invalidParameter(
+        `cannot listen on "${address}": expected unix:///path or tcp://ipv4-address:port`,
+      );
+    }
+    if (inherited !== undefined) return resumeListening(inherited, rest, accept);
+    return listenTcp(host || '0.0.0.0', Number(port), accept);
+  };
   return {
-    listen: (address) => {
-      const [, scheme, rest = ''] = /^(unix|tcp):\/\/(.+)$/.exec(address) ?? [];
-      if (scheme === 'unix') {
-        return listenUnix(rest, { mode: 0o660, gid: dockerGroup() }, (stream) => server.accept(stream));
-      }
-      const [, host = '', port] = /^([0-9.]*):([0-9]{1,5})$/.exec(rest) ?? [];
-      if (scheme !== 'tcp' || port === undefined) {
-        throw invalidParameter(
-          `cannot listen on "${address}": expected unix:///path or tcp://ipv4-address:port`,
-        );
-      }
-      return listenTcp(host || '0.0.0.0', Number(port), (stream) => server.accept(stream));
+    listen: (address, inherited) => {
+      const listener = listen(address, inherited);
+      listeners[address] = listener.fd;
+      return listener;
     },
+  };
+}
+
+/** Keeps the responses that are being made. */
+function counting(responses: Set<HttpResponse>, handler: Handler): Handler {
+  return async (request, response) => {
+    responses.add(response);
+    try {
+      await handler(request, response);
+    } finally {
+      responses.delete(response);
+    }
   };
 }
 

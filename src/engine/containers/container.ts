@@ -96,6 +96,7 @@ export class Container {
     removal: new Set(),
   };
   #queue: Promise<unknown> = Promise.resolve();
+  #queued = 0;
 
   constructor(record: ContainerRecord) {
     this.record = record;
@@ -127,9 +128,17 @@ export class Container {
 
   /** Runs transitions one after the other, so that two clients cannot start or remove it at once. */
   exclusively<Value>(transition: () => Promise<Value>): Promise<Value> {
-    const turn = this.#queue.then(transition);
+    this.#queued++;
+    const turn = this.#queue.then(transition).finally(() => {
+      this.#queued--;
+    });
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /** Whether a transition is under way. */
+  get isInTransition(): boolean {
+    return this.#queued > 0;
   }
 
   /** Calls back once, the next time. Returns a function that gives up waiting. */

@@ -11,6 +11,7 @@ import { formatRuntimeSpec } from '../../oci/runtime-spec.ts';
 import { resolveUser } from '../../oci/user.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts';
+import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { ContainerStreams } from '../streams/container-streams.ts';
 import type { Container } from './container.ts';
@@ -33,7 +34,7 @@ export interface ExecConfig {
 }
 
 export class Exec {
-  readonly id = randomId();
+  readonly id: string;
   readonly container: Container;
   readonly config: ExecConfig;
   readonly command: readonly string[];
@@ -47,7 +48,8 @@ export class Exec {
   /** Resolves with the exit code when the process has ended and its output is delivered. */
   ended: Promise<void> = Promise.resolve();
 
-  constructor(container: Container, config: ExecConfig, command: readonly string[]) {
+  constructor(container: Container, config: ExecConfig, command: readonly string[], id: string = randomId()) {
+    this.id = id;
     this.container = container;
     this.config = config;
     this.command = command;
@@ -101,9 +103,7 @@ export async function startExec(
       size: { rows, columns },
       stdin: exec.config.AttachStdin === true,
     });
-    exec.pid = running.pid;
-    exec.streams.connect(running.ends);
-    exec.ended = running.exited.then((status) => finishExec(engine, exec, status));
+    superviseExec(engine, exec, running);
   } catch (error) {
     exec.status = 'exited';
     exec.exitCode = error instanceof RuntimeError ? error.exitCode : 126;
@@ -114,6 +114,14 @@ export async function startExec(
     exec.announceStart();
     removeIfExists(processFile);
   }
+}
+
+/** Copies the output of an exec that runs, and learns its end. */
+export function superviseExec(engine: Engine, exec: Exec, running: RunningProcess): void {
+  exec.status = 'running';
+  exec.pid = running.pid;
+  exec.streams.connect(running.ends);
+  exec.ended = running.exited.then((status) => finishExec(engine, exec, status));
 }
 
 async function finishExec(engine: Engine, exec: Exec, status: ExitStatus): Promise<void> {

@@ -56,7 +56,8 @@ export async function handleExit(
   });
 }
 
-function scheduleRestart(container: Container, delay: number, restart: () => void): void {
+/** Calls `restart` after a time, unless it is given up. */
+export function scheduleRestart(container: Container, delay: number, restart: () => void): void {
   container.state.status = 'restarting';
   container.restartDelay = delay;
   container.cancelRestart = setTimer(delay, () => {

@@ -97,6 +97,11 @@ export function mountVolumes(engine: Engine, container: Container): void {
   for (const name of volumeNames(container)) engine.volumes.mount(name, container.id);
 }
 
+/** Knows the volumes of a container that runs already. */
+export function resumeVolumes(engine: Engine, container: Container): void {
+  for (const name of volumeNames(container)) engine.volumes.resumeUse(name, container.id);
+}
+
 /** Unmounts them, unless another container uses them. */
 export function unmountVolumes(engine: Engine, container: Container): void {
   for (const name of volumeNames(container)) engine.volumes.unmount(name, container.id);

@@ -21,7 +21,7 @@ import { publishContainerEvent } from './container-events.ts';
 import { blockDeviceNumbers, grantedDevices } from './devices.ts';
 import { cancelPendingRestart } from './end-process.ts';
 import { writeEtcFiles } from './etc-files.ts';
-import { handleExit } from './exit.ts';
+import { handleExit, scheduleRestart } from './exit.ts';
 import { bindMounts, mountVolumes } from './mounts.ts';
 import { namespacePaths, prepareSharedMemory, sharedMemoryPathOf } from './namespaces.ts';
 import { cgroupOf, releaseRun } from './release.ts';
@@ -70,14 +70,24 @@ async function launch(engine: Engine, container: Container): Promise<void> {
       startedAt: timestamp(),
     });
     engine.containers.save(container);
-    container.streams.connect(running.ends, container.log);
+    supervise(engine, container, running);
     publishContainerEvent(engine, container, 'start');
-    const restart = () => restartByPolicy(engine, container);
-    running.exited.then((status) => handleExit(engine, container, status, restart));
   } catch (error) {
     await undoLaunch(engine, container, error);
     throw asRequestError(error);
   }
+}
+
+/** Copies the output of a container that runs, and learns its end. */
+export function supervise(engine: Engine, container: Container, running: RunningProcess): void {
+  container.streams.connect(running.ends, container.log);
+  const restart = () => restartByPolicy(engine, container);
+  running.exited.then((status) => handleExit(engine, container, status, restart));
+}
+
+/** Lets a container that is to be restarted by its policy wait for that again. */
+export function resumeRestart(engine: Engine, container: Container): void {
+  scheduleRestart(container, container.restartDelay, () => restartByPolicy(engine, container));
 }
 
 /** Mounts, writes and runs what a container needs. What it has made when it fails is `undoLaunch`'s to remove. */
@@ -135,7 +145,8 @@ function lastOfEach(binds: readonly BindMount[]): BindMount[] {
   return [...new Map(binds.map((bind) => [bind.destination, bind])).values()];
 }
 
-function openLog(engine: Engine, container: Container): void {
+/** Opens the log of a container that is about to run, or runs. */
+export function openLog(engine: Engine, container: Container): void {
   const { Type, Config } = container.record.hostConfig.LogConfig ?? {};
   if (Type !== 'json-file') return;
   container.log = new JsonFileLog(logPath(engine, container), parseJsonFileOptions(Config ?? {}));

@@ -44,6 +44,17 @@ export class JsonFileLog {
     if (held.reduce((sum, part) => sum + part.length, 0) >= MAXIMUM_LINE) this.#flushHeld(name);
   }
 
+  /** Takes away the unfinished lines, for a log that another program opens; it continues with `hold`. */
+  takeHeld(): Record<OutputName, Uint8Array> {
+    const take = (name: OutputName) => concatBytes(this.#held[name].splice(0));
+    return { stdout: take('stdout'), stderr: take('stderr') };
+  }
+
+  /** Puts the beginning of a line before what comes next. */
+  hold(name: OutputName, data: Uint8Array): void {
+    if (data.length > 0) this.#held[name].unshift(data);
+  }
+
   /** Records unfinished lines as they are. */
   flush(): void {
     this.#flushHeld('stdout');

@@ -98,7 +98,18 @@ export class ContainerStreams {
     this.#input = this.#input.then(async () => {
       const ends = await this.#connected;
       ends.stdin?.close();
+      if (this.#ends === ends) this.#ends = { ...ends, stdin: undefined };
     });
+  }
+
+  /** What is open of the process's streams; undefined if it does not run. */
+  get ends(): ProcessEnds | undefined {
+    return this.#ends;
+  }
+
+  /** Whether anybody is attached. */
+  get hasClients(): boolean {
+    return this.#attachments.size > 0;
   }
 
   /** Sets the terminal's size. Returns whether there is a terminal. */

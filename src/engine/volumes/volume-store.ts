@@ -123,6 +123,12 @@ export class VolumeStore {
     this.#events.publish('volume', 'mount', name, { container: containerId, driver: 'local', ...attributes });
   }
 
+  /** Knows a use that began before this program took over: everything is mounted already. */
+  resumeUse(name: string, containerId: string): void {
+    const users = this.#mounted.get(name) ?? new Set();
+    this.#mounted.set(name, users.add(containerId));
+  }
+
   /** Ends a container's use; with the last one's the mount ends. Not to be using it is fine. */
   unmount(name: string, containerId: string): void {
     if (!this.#removeUser(name, containerId)) return;
