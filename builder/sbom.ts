@@ -37,14 +37,18 @@ function debianComponent({ package: name, version, architecture, sha256, source 
 /** The libraries that are bundled into the executable. */
 async function npmComponents(): Promise<Component[]> {
   const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { version: string; dev?: boolean }>;
+    packages: Record<string, { version: string; dependencies?: Record<string, string> }>;
   };
-  return Object.entries(lock.packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
-    .map(([path, { version }]) => {
-      const name = path.replace(/^.*node_modules\//, '');
-      return { id: `npm-${name}`, name, version, url: `pkg:npm/${name.replace('@', '%40')}@${version}` };
-    });
+  const names = new Set(Object.keys(lock.packages['']?.dependencies ?? {}));
+  // The set grows while it is walked.
+  for (const name of names) {
+    for (const needed of Object.keys(lock.packages[`node_modules/${name}`]?.dependencies ?? {}))
+      names.add(needed);
+  }
+  return [...names].sort().map((name) => {
+    const version = lock.packages[`node_modules/${name}`]?.version ?? '';
+    return { id: `npm-${name}`, name, version, url: `pkg:npm/${name.replace('@', '%40')}@${version}` };
+  });
 }
 
 function formatSbom(components: readonly Component[]): string {

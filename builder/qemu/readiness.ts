@@ -8,8 +8,8 @@ const patience = 2000;
 
 const pause = 200;
 
-/** What the console prints once somebody can work there. */
-const consoleIsUp = /paddock: console ready|login: $/m;
+/** What stands above the question for a login name, and above the shell where nobody is asked. */
+const consoleIsUp = /^Paddock \S+, \S+ tty\S+/m;
 
 /**
  * Waits until the machine can be used: System Docker answers, if it listens on TCP, and the console is up.

@@ -1,11 +1,9 @@
 import { PowerUsageError, parsePowerArguments, powerUsage } from '../init/power-arguments.ts';
-import { RECOVERY_VARIABLE } from '../init/recovery.ts';
 import { requestShutdown } from '../init/shutdown-request.ts';
 import { encodeUtf8 } from '../linux/bytes.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { writeAll } from '../linux/file-descriptor.ts';
 import { log } from '../linux/log.ts';
-import { environmentVariable } from '../linux/process.ts';
 import { rebootMachine, syncDisks } from '../linux/reboot.ts';
 import { call } from '../linux/syscall.ts';
 
@@ -32,8 +30,7 @@ async function power(command: string, args: readonly string[]): Promise<number> 
     log.error(`${command}: only root may do that`);
     return 1;
   }
-  // In the recovery console there is no System Docker, and nothing to be stopped.
-  if (request.force || environmentVariable(RECOVERY_VARIABLE) !== undefined) {
+  if (request.force) {
     syncDisks();
     rebootMachine(request.action);
     return 0;

@@ -14,6 +14,7 @@ test('has a default for everything', () => {
     modules: [],
     sysctl: new Map([['net.ipv4.ip_forward', '1']]),
     systemDockerHosts: [SOCKET],
+    systemDockerLogOptions: new Map(),
   });
 });
 
@@ -24,10 +25,11 @@ test('takes what is configured', () => {
       debug: true,
       modules: ['nbd nbds_max=16'],
       sysctl: { 'fs.file-max': '1000', 'net.ipv4.ip_forward': '0', 'net/ipv4/conf/eth0.1/forwarding': '1' },
-      system_docker: { host: [SOCKET, 'tcp://0.0.0.0:2375'] },
+      system_docker: { host: [SOCKET, 'tcp://0.0.0.0:2375'], log_opts: { 'max-size': '25m' } },
     },
   });
   assert.deepEqual(problems, []);
+  assert.deepEqual([...settings.systemDockerLogOptions], [['max-size', '25m']]);
   assert.equal(settings.hostname, 'box.example.org');
   assert.equal(settings.debug, true);
   assert.deepEqual(settings.modules, ['nbd nbds_max=16']);
@@ -46,19 +48,24 @@ test('says what is wrong and goes on with what is left', () => {
     hostname: '-x',
     rancher: {
       sysctl: { '../../etc/passwd': '1', 'vm.swappiness': '1' },
-      system_docker: { host: ['http://x', 'tcp://1.2.3.256:80', 'tcp://1.2.3.4:70000'] },
+      system_docker: {
+        host: ['http://x', 'tcp://1.2.3.256:80', 'tcp://1.2.3.4:70000'],
+        log_opts: { 'max-size': 'huge', 'max-file': '2' },
+      },
       defaults: { hostname: 'den' },
     },
   });
   assert.equal(settings.hostname, 'den');
   assert.deepEqual([...settings.sysctl.keys()], ['net.ipv4.ip_forward', 'vm.swappiness']);
   assert.deepEqual(settings.systemDockerHosts, [SOCKET]);
+  assert.deepEqual([...settings.systemDockerLogOptions], [['max-file', '2']]);
   const address = 'rancher.system_docker.host: expected unix:///PATH or tcp://ADDRESS:PORT, got';
   assert.deepEqual(problems, [
     `${address} "http://x"; ignored`,
     `${address} "tcp://1.2.3.256:80"; ignored`,
     `${address} "tcp://1.2.3.4:70000"; ignored`,
     'rancher.sysctl: expected a name such as fs.file-max, got "../../etc/passwd"; ignored',
+    "rancher.system_docker.log_opts: invalid size: 'huge'; ignored",
     'hostname: expected a host name, got "-x"; ignored',
   ]);
 });

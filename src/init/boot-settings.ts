@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
+import { errorMessage } from '../linux/error-report.ts';
 
 /** What the boot takes from the configuration. */
 export interface BootSettings {
@@ -12,6 +14,8 @@ export interface BootSettings {
   readonly sysctl: ReadonlyMap<string, string>;
   /** Where System Docker listens, as `unix://PATH` or `tcp://ADDRESS:PORT`. */
   readonly systemDockerHosts: readonly string[];
+  /** For the logs of containers that do not say: `max-size` and so on. */
+  readonly systemDockerLogOptions: ReadonlyMap<string, string>;
 }
 
 /** Where programs of the OS reach System Docker. */
@@ -49,6 +53,15 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
     isUsable('rancher.sysctl', name, (text) => SYSCTL_FORM.test(text), 'a name such as fs.file-max'),
   );
+  const logOptions = Object.entries(rancher?.system_docker?.log_opts ?? {}).filter(([name, value]) => {
+    try {
+      parseJsonFileOptions({ [name]: value });
+      return true;
+    } catch (error) {
+      problems.push(`rancher.system_docker.log_opts: ${errorMessage(error)}; ignored`);
+      return false;
+    }
+  });
   const settings = {
     debug: rancher?.debug ?? false,
     recovery: rancher?.recovery ?? false,
@@ -57,6 +70,7 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
     sysctl: new Map([...Object.entries(SYSCTL), ...sysctl]),
     // Without its socket the OS could not talk to System Docker, whatever else is listed.
     systemDockerHosts: [...new Set([SYSTEM_DOCKER_SOCKET, ...hosts])],
+    systemDockerLogOptions: new Map(logOptions),
   };
   return { settings, problems };
 }

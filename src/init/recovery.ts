@@ -17,9 +17,6 @@ import { rescuePrompt } from './rescue-prompt.ts';
 import { NEW_ROOT } from './root-filesystem.ts';
 import { onShutdownSignal } from './shutdown-signals.ts';
 
-/** Tells `reboot` and its like that there is no System Docker to ask. */
-export const RECOVERY_VARIABLE = 'PADDOCK_RECOVERY';
-
 /** How long to wait before a shell that ended is started again, in milliseconds: not to spin when it cannot start. */
 const PAUSE = 1000;
 
@@ -81,13 +78,7 @@ async function runShell(root: string, terminal: number): Promise<void> {
   const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].map((directory) => root + directory);
   const { exited } = spawn({
     command: [`${root}/bin/sh`, '-l'],
-    environment: [
-      `PATH=${directories.join(':')}`,
-      'HOME=/root',
-      'TERM=linux',
-      'PS1=[recovery \\w]# ',
-      `${RECOVERY_VARIABLE}=1`,
-    ],
+    environment: [`PATH=${directories.join(':')}`, 'HOME=/root', 'TERM=linux', 'PS1=[recovery \\w]# '],
     stdin: terminal,
     stdout: terminal,
     stderr: terminal,

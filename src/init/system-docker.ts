@@ -10,11 +10,16 @@ const LOG = '/var/log/system-docker.log';
 const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
 
 /** Replaces this process by System Docker, which keeps its process number and its name in `ps`. */
-export function executeSystemDocker({ systemDockerHosts, debug }: BootSettings): never {
+export function executeSystemDocker({
+  systemDockerHosts,
+  systemDockerLogOptions,
+  debug,
+}: BootSettings): never {
   const args = [
     'system-docker',
     'daemon',
     ...systemDockerHosts.flatMap((host) => ['--host', host]),
+    ...[...systemDockerLogOptions].flatMap(([key, value]) => ['--log-opt', `${key}=${value}`]),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
   redirectStreams(debug);

@@ -11,15 +11,13 @@ export interface ShutDownOptions {
   /** Seconds of a clock that never jumps. */
   readonly now: () => number;
   readonly report: (line: string) => void;
-  /** The container that this runs in, which the caller leaves to the end of the machine. */
-  readonly ownContainer?: string;
 }
 
 /** Stops wave after wave. A container that cannot be stopped is reported and left behind; nothing is thrown. */
 export async function shutDown(
   client: Pick<EngineClient, 'stopContainer'>,
   waves: readonly (readonly Stop[])[],
-  { stopTimeout, totalTimeout, now, report, ownContainer }: ShutDownOptions,
+  { stopTimeout, totalTimeout, now, report }: ShutDownOptions,
 ): Promise<void> {
   const deadline = now() + totalTimeout;
   const stop = async ({ id, name }: Stop) => {
@@ -32,6 +30,6 @@ export async function shutDown(
     }
   };
   for (const wave of waves) {
-    await Promise.all(wave.filter(({ id }) => id !== ownContainer).map(stop));
+    await Promise.all(wave.map(stop));
   }
 }

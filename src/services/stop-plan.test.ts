@@ -80,12 +80,11 @@ test('shutDown() goes wave by wave, reports what cannot be stopped, and keeps to
     },
   };
   const stop = (name: string) => ({ id: name, name });
-  await shutDown(client, [[stop('a')], [stop('b'), stop('own')], [stop('c')]], {
+  await shutDown(client, [[stop('a')], [stop('b')], [stop('c')]], {
     stopTimeout: 10,
     totalTimeout: 20,
     now: () => time,
     report: (line) => lines.push(line),
-    ownContainer: 'own',
   });
   assert.deepEqual(calls, ['a 10', 'b 10', 'c 4']);
   assert.deepEqual(lines, ['stopped a', 'b cannot be stopped: no', 'stopped c']);

@@ -41,7 +41,7 @@ describe('a machine told to reboot', () => {
     vm().console.type('sudo -n reboot\r');
     await reset;
     assertOrder(await vm().consoleText());
-    await vm().console.waitFor(/Linux version/);
+    await vm().console.waitFor(/paddock: console started/, patience);
     await untilReady(vm().machine, true, 180);
     await atPrompt(vm().console);
     const { output: after } = await vm().console.run('cat /proc/sys/kernel/random/boot_id');
