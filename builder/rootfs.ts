@@ -8,7 +8,8 @@ import { storeTree } from './image/store.ts';
 import type { Kernel } from './kernel.ts';
 import { step } from './progress.ts';
 import { packSquashfs, squashfsName } from './squashfs.ts';
-import { file, graft, put } from './tree/tree.ts';
+import { makeTlsFiles } from './tls.ts';
+import { file, graft, put, treeInputs } from './tree/tree.ts';
 import { osVersion } from './versions.ts';
 
 const folder = join(repository, 'os/rootfs');
@@ -28,6 +29,7 @@ export async function readRootfsDefinition(): Promise<TreeDefinition> {
 export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]): Promise<string> {
   const definition = await readRootfsDefinition();
   const osConfig = await readFile(join(repository, 'os/os-config.yml'));
+  const tls = await makeTlsFiles();
   const preloaded = images.filter(({ preload }) => preload);
   const inputs = [
     kernel.digest,
@@ -35,11 +37,12 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
     ...preloaded.map(({ id, reference }) => `${reference} ${id}`),
     ...(await filesUnder(folder)),
     ...(await packageDigests(definition)),
+    ...treeInputs(tls),
     ...(await sourcesOf(import.meta.url)),
   ];
   const result = await cached('rootfs', inputs, async (into) => {
     const tree = await step('Assembling the root filesystem', async () => {
-      const tree = await assembleTree(definition, new Map(), folder, 'os/rootfs/rootfs.yml');
+      const tree = await assembleTree(definition, tls, folder, 'os/rootfs/rootfs.yml');
       graft(tree, '', kernel.modules);
       graft(tree, systemStore, storeTree(preloaded));
       put(tree, 'usr/share/ros/os-config.yml', file(osConfig));

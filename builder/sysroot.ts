@@ -1,9 +1,11 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cached, sourcesOf } from './cache.ts';
 import { fetchPackages } from './debian/packages.ts';
 import { run } from './exec.ts';
 import { step } from './progress.ts';
 
-/** What our executable is linked with: QuickJS, glibc and the static libraries of the C host. */
+/** What our programs are linked with: QuickJS, glibc and the static libraries of the C host; OpenSSL for the TLS client. */
 export const sysrootPackages: readonly string[] = [
   'libquickjs',
   'libc6',
@@ -12,6 +14,10 @@ export const sysrootPackages: readonly string[] = [
   'zlib1g-dev',
   'libzstd-dev',
   'libmd-dev',
+  'libssl-dev',
+  'libssl3t64',
+  'libzstd1',
+  'zlib1g',
 ];
 
 /** Unpacks the packages above; returns the directory for `gcc --sysroot`. */
@@ -21,6 +27,8 @@ export async function prepareSysroot(): Promise<string> {
   return await cached('sysroot', inputs, (directory) =>
     step('Unpacking the sysroot', async () => {
       for (const { file } of packages) await run('dpkg-deb', ['-x', file, directory]);
+      // Where libc.so, a linker script, looks for what it names; in Debian the package usr-is-merged makes these.
+      for (const name of ['lib', 'lib64']) await symlink(`usr/${name}`, join(directory, name));
     }),
   );
 }

@@ -85,3 +85,11 @@ function addParents(tree: Tree, path: string): void {
     tree.set(parent, directory());
   }
 }
+
+/** The content of a small tree, as inputs of a cached step. */
+export function treeInputs(tree: Tree): (string | Buffer)[] {
+  return [...tree].flatMap(([path, node]) => {
+    const { content, ...attributes } = { content: Buffer.of(), ...node };
+    return [path, JSON.stringify(attributes), content];
+  });
+}

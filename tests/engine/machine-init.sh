@@ -32,6 +32,8 @@ for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
 done
 umask 022
 ln -s ../usr/lib/os-release etc/os-release
+mkdir -p etc/ssl/certs
+ln -s /usr/share/paddock/ca-certificates.crt etc/ssl/certs/ca-certificates.crt
 printf '127.0.0.1\tlocalhost\n' >etc/hosts
 printf 'nameserver 192.0.2.53\n' >etc/resolv.conf
 mkdir -p var/lib var/log

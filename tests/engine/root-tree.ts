@@ -7,8 +7,9 @@ import { buildImages } from '../../builder/image/images.ts';
 import { storeTree } from '../../builder/image/store.ts';
 import { step } from '../../builder/progress.ts';
 import { readRootfsDefinition } from '../../builder/rootfs.ts';
+import { makeTlsFiles } from '../../builder/tls.ts';
 import { writeTar } from '../../builder/tree/tar.ts';
-import { graft } from '../../builder/tree/tree.ts';
+import { graft, treeInputs } from '../../builder/tree/tree.ts';
 
 /** The image in the read-only store of the machine; its content is busybox. */
 export const systemImage = 'system/box:1';
@@ -24,15 +25,17 @@ export async function prepareRootTree(): Promise<string> {
   const definition = await readRootfsDefinition();
   const folder = join(repository, 'os/rootfs');
   const images = (await buildImages(['busybox'])).map((image) => ({ ...image, reference: systemImage }));
+  const tls = await makeTlsFiles();
   const inputs = [
     ...images.map(({ id }) => id),
     ...(await filesUnder(folder)),
     ...(await packageDigests(definition)),
+    ...treeInputs(tls),
     ...(await sourcesOf(import.meta.url)),
   ];
   const result = await cached('root-tree', inputs, (into) =>
     step('Unpacking the root filesystem for the engine tests', async () => {
-      const tree = await assembleTree(definition, new Map(), folder, 'os/rootfs/rootfs.yml');
+      const tree = await assembleTree(definition, tls, folder, 'os/rootfs/rootfs.yml');
       graft(tree, systemStore.slice(1), storeTree(images));
       const root = join(into, 'root');
       await mkdir(root);
