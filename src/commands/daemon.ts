@@ -34,6 +34,11 @@ const FLAGS = {
   'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
   handover: { kind: 'string', help: 'Go on where the engine stopped that this one replaces: a descriptor' },
   'handover-format': { kind: 'boolean', help: 'Print the format of handovers that this engine understands' },
+  'insecure-registry': {
+    kind: 'list',
+    help: 'Registries or networks that are reached without certificates or TLS',
+  },
+  'registry-mirror': { kind: 'list', help: 'URLs of mirrors of Docker Hub' },
   machine: { kind: 'boolean', help: 'Start the services of the machine, and shut it down when asked to' },
 } as const;
 
@@ -77,6 +82,11 @@ async function runDaemon(flags: Flags): Promise<void> {
       systemImages: flags['system-images'],
       defaultLogOptions: logOptions(flags['log-opt']),
       cgroupParent: setting('cgroup-parent'),
+      registries: {
+        insecureRegistries: flags['insecure-registry'],
+        mirrors: flags['registry-mirror'],
+        certificatesDirectory: '/etc/docker/certs.d',
+      },
       version: osVersion(),
     },
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),

@@ -1,8 +1,10 @@
 /** System Docker put together: its stores, its containers and what they all share. */
 import type { HostFacts } from '../oci/runtime-spec.ts';
+import type { RegistrySettings } from '../registry/endpoint.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { EventLog } from './events.ts';
 import { ImageStore } from './images/image-store.ts';
+import { Pulls } from './images/pulls.ts';
 import { Crun } from './runtime/crun.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
 
@@ -17,6 +19,8 @@ export interface EngineOptions {
   readonly defaultLogOptions: Readonly<Record<string, string>>;
   /** The control group under which all containers' lie, such as `/docker`. */
   readonly cgroupParent: string;
+  /** How registries are reached. */
+  readonly registries: RegistrySettings;
   /** The version of the OS. */
   readonly version: string;
 }
@@ -25,6 +29,7 @@ export interface Engine {
   readonly options: EngineOptions;
   readonly host: HostFacts;
   readonly images: ImageStore;
+  readonly pulls: Pulls;
   readonly volumes: VolumeStore;
   readonly containers: ContainerRegistry;
   readonly events: EventLog;
@@ -34,10 +39,12 @@ export interface Engine {
 /** Opens the store. What an earlier run left half-done in it is cleaned up. */
 export function openEngine(options: EngineOptions, host: HostFacts): Engine {
   const events = new EventLog();
+  const images = new ImageStore(options.root, options.systemImages);
   const engine: Engine = {
     options,
     host,
-    images: new ImageStore(options.root, options.systemImages),
+    images,
+    pulls: new Pulls(images),
     volumes: new VolumeStore(options.root, events),
     containers: new ContainerRegistry(`${options.root}/containers`),
     events,

@@ -6,10 +6,10 @@ import { call } from './syscall.ts';
 
 const MFD_CLOEXEC = 1;
 
-/** Makes one, close-on-exec, that has this text. */
-export function makeMemoryFile(name: string, text: string): number {
+/** Makes one, close-on-exec, with this content. Whoever inherits it can open it as `/proc/self/fd/<number>`. */
+export function makeMemoryFile(name: string, content: string | Uint8Array): number {
   const fd = call('memfd_create', name, MFD_CLOEXEC);
-  writeAll(fd, encodeUtf8(text));
+  writeAll(fd, typeof content === 'string' ? encodeUtf8(content) : content);
   return fd;
 }
 

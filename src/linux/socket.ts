@@ -1,16 +1,19 @@
-/** Stream sockets: unix(7) and TCP over IPv4 (ip(7)), listening and connecting. */
+/** Sockets: unix(7), TCP and UDP over IPv4 and IPv6 (ip(7), ipv6(7)), listening and connecting. */
 import { concatBytes, encodeUtf8 } from './bytes.ts';
 import { errnoNumber, SyscallError } from './errno.ts';
 import { EPOLL, watch } from './event-loop.ts';
 import { changeMode, changeOwner, removeIfExists } from './file.ts';
 import { close, setCloseOnExec } from './file-descriptor.ts';
+import { parseAddress } from './ip-address.ts';
 import { log } from './log.ts';
 import { openStream, type Stream } from './stream.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
 
 const AF_UNIX = 1;
 const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
@@ -75,14 +78,30 @@ export function listenTcp(host: string, port: number, onConnection: (stream: Str
 
 /** Connects to a unix socket. */
 export async function connectUnix(path: string): Promise<Stream> {
-  return connect(AF_UNIX, unixAddress(path), path);
+  return connect(AF_UNIX, SOCK_STREAM, unixAddress(path), path);
 }
 
-/** Connects to a TCP port of an IPv4 address. */
+/** Connects to a TCP port of an IPv4 or IPv6 address. */
 export async function connectTcp(host: string, port: number): Promise<Stream> {
-  const stream = await connect(AF_INET, inetAddress(host, port), `${host}:${port}`);
+  const stream = await connectInternet(SOCK_STREAM, host, port);
   setOption(stream.fd, IPPROTO_TCP, TCP_NODELAY, 1);
   return stream;
+}
+
+/** A UDP socket for one peer: every write is a datagram to it, every read is one from it. */
+export function connectUdp(host: string, port: number): Promise<Stream> {
+  return connectInternet(SOCK_DGRAM, host, port);
+}
+
+function connectInternet(type: number, host: string, port: number): Promise<Stream> {
+  const isIpv6 = host.includes(':');
+  const address = isIpv6 ? inet6Address(host, port) : inetAddress(host, port);
+  return connect(
+    isIpv6 ? AF_INET6 : AF_INET,
+    type,
+    address,
+    isIpv6 ? `[${host}]:${port}` : `${host}:${port}`,
+  );
 }
 
 /** Two connected unix sockets, blocking and close-on-exec. */
@@ -92,8 +111,8 @@ export function socketPair(): [first: number, second: number] {
   return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
-function newSocket(family: number): number {
-  return call('socket', family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+function newSocket(family: number, type = SOCK_STREAM): number {
+  return call('socket', family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 function setOption(fd: number, level: number, option: number, value: number): void {
@@ -117,6 +136,16 @@ function inetAddress(host: string, port: number): Uint8Array {
   }
   const address = new Uint8Array(16);
   address.set([AF_INET, 0, port >> 8, port & 0xff, ...parts]);
+  return address;
+}
+
+/** struct sockaddr_in6. */
+function inet6Address(host: string, port: number): Uint8Array {
+  const bytes = parseAddress(host);
+  if (bytes?.length !== 16) throw new SyscallError('connect', errnoNumber('EADDRNOTAVAIL'), host);
+  const address = new Uint8Array(28);
+  address.set([AF_INET6, 0, port >> 8, port & 0xff]);
+  address.set(bytes, 8);
   return address;
 }
 
@@ -150,8 +179,8 @@ function listen(fd: number, address: string, onConnection: (stream: Stream) => v
   };
 }
 
-async function connect(family: number, address: Uint8Array, name: string): Promise<Stream> {
-  const fd = newSocket(family);
+async function connect(family: number, type: number, address: Uint8Array, name: string): Promise<Stream> {
+  const fd = newSocket(family, type);
   try {
     const result = attempt('connect', fd, address, address.length);
     if (result === -errnoNumber('EINPROGRESS')) await connectionMade(fd, name);

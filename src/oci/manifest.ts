@@ -136,38 +136,80 @@ export function isIndexType(mediaType: string): boolean {
 /** How a layer blob is compressed. */
 export function layerCompression(mediaType: string): LayerCompression {
   const compression = LAYER_COMPRESSION[mediaType];
+  if (/foreign|nondistributable/.test(mediaType)) {
+    throw new FormatError(
+      `foreign layers are not supported: ${mediaType} is not for registries to distribute`,
+    );
+  }
   if (compression === undefined) throw new FormatError(`layers of media type ${mediaType} are not supported`);
   return compression;
 }
 
-/** The platform this engine runs, in the words of image configurations. */
-export interface HostPlatform {
-  readonly os: 'linux';
-  readonly architecture: 'amd64' | 'arm64';
+/** A platform in the words of image configurations. */
+export interface WantedPlatform {
+  readonly os: string;
+  readonly architecture: string;
+  /** Undefined: any. */
+  readonly variant?: string | undefined;
+}
+
+/** Other names of architectures, as Docker and the kernel have them. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+};
+
+/** The platform that this machine runs, by the kernel's name of its architecture. */
+export function hostPlatform(machine: string): WantedPlatform {
+  return { os: 'linux', architecture: ARCHITECTURES[machine] ?? machine };
+}
+
+/** Parses `os/architecture[/variant]`, `os` or an architecture, as `--platform` takes it. Throws FormatError. */
+export function parsePlatform(text: string, host: WantedPlatform): WantedPlatform {
+  const parts = text.toLowerCase().split('/');
+  if (parts.length > 3 || !parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) {
+    throw new FormatError(
+      `"${text}" is an invalid OS component of "${text}": OSAndVersion specifier component must match`,
+    );
+  }
+  const [first = '', second, variant] = parts;
+  if (second === undefined && first === host.os) return host;
+  const architecture = second ?? first;
+  return {
+    os: second === undefined ? host.os : first,
+    architecture: ARCHITECTURES[architecture] ?? architecture,
+    // Every 64-bit ARM is a v8, and images mostly do not say so.
+    variant: architecture === 'arm64' && variant === 'v8' ? undefined : variant,
+  };
 }
 
 /**
- * The manifest of an index for the host. Attestations (platform `unknown/unknown`) are never chosen; an entry without
+ * The manifest of an index for a platform. Attestations (platform `unknown/unknown`) are never chosen; an entry without
  * a platform is, if no other fits, since layouts with a single image leave it out.
  */
-export function pickPlatform({ manifests }: ManifestIndex, host: HostPlatform): Descriptor {
-  const fits = manifests.find(
-    (entry) => entry.platform?.os === host.os && entry.platform.architecture === host.architecture,
-  );
+export function pickPlatform({ manifests }: ManifestIndex, wanted: WantedPlatform): Descriptor {
+  const fits = manifests.find((entry) => entry.platform != null && isPlatform(entry.platform, wanted));
   const found = fits ?? manifests.find((entry) => entry.platform == null);
   if (found !== undefined) return found;
-  const offered = manifests.flatMap((entry) =>
-    entry.platform == null || isAttestation(entry.platform) ? [] : [platformName(entry.platform)],
+  const offered = manifests.flatMap(({ platform }) =>
+    platform == null || platform.os === 'unknown' ? [] : [platformName(platform)],
   );
   throw new FormatError(
-    `no matching manifest for ${platformName(host)} in the manifest list entries (${offered.join(', ')})`,
+    `no matching manifest for ${platformName(wanted)} in the manifest list entries (${offered.join(', ')})`,
   );
 }
 
-function isAttestation({ os }: Platform): boolean {
-  return os === 'unknown';
+/** Whether something made for one platform is what another is looking for. */
+export function isPlatform(offered: WantedPlatform | Platform, wanted: WantedPlatform): boolean {
+  return (
+    offered.os === wanted.os &&
+    offered.architecture === wanted.architecture &&
+    (wanted.variant === undefined || offered.variant === wanted.variant)
+  );
 }
 
-function platformName({ os, architecture }: Pick<Platform, 'os' | 'architecture'>): string {
-  return `${os}/${architecture}`;
+/** Such as `linux/arm64` or `linux/arm/v7`. */
+export function platformName({ os, architecture, variant }: WantedPlatform | Platform): string {
+  return [os, architecture, ...(variant ? [variant] : [])].join('/');
 }

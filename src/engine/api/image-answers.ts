@@ -1,19 +1,23 @@
 /** Images in the words of the Engine API (1.51: ImageSummary, ImageInspect, HistoryResponseItem). */
 import { type Image, unixSeconds } from '../images/image.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import type { SelectedImage } from './list-images.ts';
 import { isOlderThan } from './version.ts';
 
-/** A line of `docker images`. `references` are the image's, or those of them that a filter left. */
-export function imageSummary(image: Image, references: readonly string[], version: string | undefined) {
+/** A line of `docker images`. */
+export function imageSummary(
+  { image, references, digestReferences }: SelectedImage,
+  version: string | undefined,
+) {
   const hidesNone = !isOlderThan(version, '1.43');
-  const isNameless = references.length === 0 && !hidesNone;
+  const isNameless = references.length + digestReferences.length === 0 && !hidesNone;
   return {
     Containers: 0,
     Created: image.created,
     Id: image.id,
     Labels: image.labels ?? null,
     ParentId: '',
-    RepoDigests: isNameless ? ['<none>@<none>'] : [],
+    RepoDigests: isNameless ? ['<none>@<none>'] : digestReferences,
     RepoTags: isNameless ? ['<none>:<none>'] : references,
     SharedSize: -1,
     Size: image.size,
@@ -30,7 +34,7 @@ export function imageInspection(images: ImageStore, image: Image, version: strin
   return {
     Id: image.id,
     RepoTags: image.references,
-    RepoDigests: [],
+    RepoDigests: image.digestReferences,
     Parent: '',
     Comment: config.comment || config.history?.at(-1)?.comment || '',
     Created: config.created ?? '',

@@ -6,17 +6,18 @@ import { encodeUtf8 } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { Engine } from '../engine.ts';
-import { invalidParameter, notImplemented } from '../errors.ts';
+import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import { type LoadedImage, loadImages } from '../images/load.ts';
-import { deleteImage, type ImageUser, type Removal, removeImage } from '../images/remove-image.ts';
+import { deleteImage, type ImageUser, type Removal, removeImage, takeNames } from '../images/remove-image.ts';
 import { chooseImages, saveImages } from '../images/save.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
 import { flagOf, imageFilter, selectImages } from './list-images.ts';
+import { pull } from './pull.ts';
 
 /** What the routes need of the engine. */
-type ImageEngine = Pick<Engine, 'images' | 'containers' | 'events'>;
+type ImageEngine = Pick<Engine, 'images' | 'containers' | 'events' | 'options' | 'pulls'>;
 
 /** How much of an archive is still read after it has turned out to be none, so that the client hears of it. */
 const MAXIMUM_DRAIN = 64 * 1024 * 1024;
@@ -39,9 +40,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       template: '/images/json',
       handler: async ({ query, response, version }) => {
         const selected = selectImages(images, parseFilters(query));
-        await response.json(
-          selected.map(({ image, references }) => imageSummary(image, references, version)),
-        );
+        await response.json(selected.map((selection) => imageSummary(selection, version)));
       },
     },
     route('GET', '/images/{name:.*}/json', (image, { response, version }) =>
@@ -89,9 +88,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
     {
       method: 'POST',
       template: '/images/create',
-      handler: async () => {
-        throw notImplemented('pulling images is not supported yet: load the image with docker load');
-      },
+      handler: (context) => pull(engine, context),
     },
   ];
 }
@@ -156,12 +153,10 @@ function prune(engine: ImageEngine, filters: Filters) {
   const deleted: Removal[] = [];
   let reclaimed = 0;
   for (const image of images.ownImages()) {
-    const isNeeded = usersOf(engine, image.id).length > 0 || (keepsNamed && image.references.length > 0);
+    const names = [...image.references, ...image.digestReferences];
+    const isNeeded = usersOf(engine, image.id).length > 0 || (keepsNamed && names.length > 0);
     if (isNeeded || !matches(image)) continue;
-    const untagged = image.references.map((name) => {
-      images.removeName(name);
-      return { Untagged: name };
-    });
+    const untagged = takeNames(images, names);
     const deletion = deleteImage(images, image);
     const removals = [...untagged, ...deletion.removals];
     publishRemovals(engine, image, removals);

@@ -13,6 +13,7 @@ const FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
 export interface SelectedImage {
   readonly image: Image;
   readonly references: readonly string[];
+  readonly digestReferences: readonly string[];
 }
 
 /** Throws 400 for filters that do not exist or make no sense, 404 for images that they name. */
@@ -22,12 +23,18 @@ export function selectImages(images: ImageStore, filters: Filters): SelectedImag
   const isDangling = flagOf(filters, 'dangling');
   const patterns = filters.values('reference');
   return images.list().flatMap((image) => {
-    const { references } = image;
-    if (isDangling !== undefined && isDangling !== (references.length === 0)) return [];
+    const { references, digestReferences } = image;
+    const hasName = references.length + digestReferences.length > 0;
+    if (isDangling !== undefined && isDangling === hasName) return [];
     if (!matches(image)) return [];
-    if (patterns.length === 0) return [{ image, references }];
-    const wanted = references.filter((reference) => patterns.some((pattern) => isMatch(reference, pattern)));
-    return wanted.length === 0 ? [] : [{ image, references: wanted }];
+    if (patterns.length === 0) return [{ image, references, digestReferences }];
+    const isWanted = (reference: string) => patterns.some((pattern) => isMatch(reference, pattern));
+    const selected = {
+      image,
+      references: references.filter(isWanted),
+      digestReferences: digestReferences.filter(isWanted),
+    };
+    return selected.references.length + selected.digestReferences.length === 0 ? [] : [selected];
   });
 }
 

@@ -9,10 +9,11 @@ import { parseImageConfig } from '../../oci/image-config.ts';
 import {
   checkOciLayout,
   type Descriptor,
-  type HostPlatform,
+  hostPlatform,
   parseArchiveManifest,
   parseManifestDocument,
   pickPlatform,
+  type WantedPlatform,
 } from '../../oci/manifest.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import type { ArchivedLayer, ArchiveMembers } from './archive-members.ts';
@@ -56,20 +57,20 @@ function imagesOfOciLayout(members: ArchiveMembers): ArchivedImage[] {
   checkOciLayout(textOf(members, 'oci-layout'));
   const document = parseManifestDocument(textOf(members, 'index.json'));
   if (document.kind !== 'index') throw new FormatError('index.json is not an image index');
-  const platform = hostPlatform();
+  const platform = hostPlatform(host.architecture);
   const descriptors = document.index.manifests.filter((descriptor) => fits(descriptor, platform));
   if (descriptors.length === 0) pickPlatform(document.index, platform);
   return descriptors.map((descriptor) => imageOfDescriptor(members, descriptor, platform));
 }
 
-function fits({ platform }: Descriptor, host: HostPlatform): boolean {
+function fits({ platform }: Descriptor, host: WantedPlatform): boolean {
   return platform == null || (platform.os === host.os && platform.architecture === host.architecture);
 }
 
 function imageOfDescriptor(
   members: ArchiveMembers,
   descriptor: Descriptor,
-  platform: HostPlatform,
+  platform: WantedPlatform,
   depth = 0,
 ): ArchivedImage {
   const text = decodeUtf8(blob(members, descriptor.digest));
@@ -158,8 +159,4 @@ function annotatedNames(annotations: Readonly<Record<string, string>>): string[]
     if (error instanceof FormatError) return [];
     throw error;
   }
-}
-
-function hostPlatform(): HostPlatform {
-  return { os: 'linux', architecture: host.architecture === 'x86_64' ? 'amd64' : 'arm64' };
 }

@@ -19,6 +19,7 @@ import {
   isFullId,
   parseReference,
   withDefaultTag,
+  withDigest,
   withTag,
 } from '../../oci/reference.ts';
 import { conflict, invalidParameter, notFound } from '../errors.ts';
@@ -73,6 +74,11 @@ export class ImageStore {
     return [...this.#own.values()];
   }
 
+  /** The ids of all images. */
+  ids(): Set<Digest> {
+    return new Set([...this.#system.keys(), ...this.#own.keys()]);
+  }
+
   /**
    * Finds an image by name (without a tag: `latest`), by id, or by the unique beginning of an id.
    * Throws EngineError 404, and FormatError if it can be neither a name nor an id.
@@ -105,9 +111,14 @@ export class ImageStore {
     return new Map([...this.#systemRepositories, ...this.#repositories]);
   }
 
-  /** The names of an image as Docker shows them, sorted. */
+  /** The names of an image with tags, as Docker shows them, sorted. */
   referencesOf(id: Digest): string[] {
-    return [...this.names()].flatMap(([name, named]) => (named === id ? [name] : [])).sort();
+    return this.#namesOf(id).filter((name) => !isDigestReference(name));
+  }
+
+  /** The names of an image with digests, which registries have given it, sorted. */
+  digestReferencesOf(id: Digest): string[] {
+    return this.#namesOf(id).filter(isDigestReference);
   }
 
   /**
@@ -177,6 +188,10 @@ export class ImageStore {
     return unused;
   }
 
+  #namesOf(id: Digest): string[] {
+    return [...this.names()].flatMap(([name, named]) => (named === id ? [name] : [])).sort();
+  }
+
   #all(): Image[] {
     return [...new Map([...this.#system, ...this.#own]).values()];
   }
@@ -243,9 +258,16 @@ export class ImageStore {
   }
 }
 
-/** The name with its tag, `latest` by default, as Docker shows it. */
+/** The name with its digest, or else with its tag, `latest` by default, as Docker shows it. */
 export function fullName(name: string): string {
-  return familiarReference(withDefaultTag(parseReference(name)));
+  const reference = parseReference(name);
+  const { digest } = reference;
+  return familiarReference(digest === undefined ? withDefaultTag(reference) : withDigest(reference, digest));
+}
+
+/** Whether a name is one that a registry has given, `busybox@sha256:…`. */
+export function isDigestReference(name: string): boolean {
+  return name.includes('@');
 }
 
 function systemConflict(what: string) {

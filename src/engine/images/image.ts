@@ -31,6 +31,7 @@ export function formatImageFile(file: ImageFile): string {
 /** What an image asks its store. */
 export interface ImageOwner {
   referencesOf(id: Digest): readonly string[];
+  digestReferencesOf(id: Digest): readonly string[];
   measureLayer(diffId: Digest): number;
 }
 
@@ -56,6 +57,11 @@ export class Image {
   /** Its names as Docker shows them, such as `busybox:latest`, sorted. */
   get references(): readonly string[] {
     return this.#owner.referencesOf(this.id);
+  }
+
+  /** Under which digests registries have it, such as `busybox@sha256:…`, sorted. */
+  get digestReferences(): readonly string[] {
+    return this.#owner.digestReferencesOf(this.id);
   }
 
   get config(): ImageConfig {

@@ -3,7 +3,7 @@
  * read-only and looked into second.
  */
 import { exists, makeDirectories, readDirectory, rename, syncDirectory } from '../../linux/file.ts';
-import { type Digest, digestHex } from '../../oci/digest.ts';
+import { type Digest, digestHex, isDigest } from '../../oci/digest.ts';
 import { readTarSplit } from '../../oci/tar-split.ts';
 import { EngineError } from '../errors.ts';
 import type { Scratch } from '../scratch.ts';
@@ -34,6 +34,15 @@ export class LayerStore {
       if (layers !== undefined && exists(path)) return path;
     }
     throw new EngineError(500, `layer ${diffId} is missing`);
+  }
+
+  /** The layers that the engine has of its own. Images of its own are made of these only: the system's may be replaced. */
+  present(): Set<Digest> {
+    return new Set(
+      readDirectory(this.#own)
+        .map((name) => `sha256:${name}`)
+        .filter(isDigest),
+    );
   }
 
   /** Puts a complete layer into the store, unless it has it: takes the directory from where it was made. */

@@ -1,9 +1,9 @@
 /** `docker rmi`: which names and images go, and what speaks against it, by Docker's rules and in its words. */
 import { chainIds, type Digest } from '../../oci/digest.ts';
-import { idPrefix, shortId } from '../../oci/reference.ts';
+import { familiarName, idPrefix, parseReference, shortId } from '../../oci/reference.ts';
 import { conflict } from '../errors.ts';
 import type { Image } from './image.ts';
-import { fullName, type ImageStore } from './image-store.ts';
+import { fullName, type ImageStore, isDigestReference } from './image-store.ts';
 
 /** A container that was made from an image. */
 export interface ImageUser {
@@ -27,31 +27,45 @@ export type Removal = { readonly Untagged: string } | { readonly Deleted: string
  */
 export function removeImage(store: ImageStore, nameOrId: string, options: RemoveOptions): Removal[] {
   const image = store.get(nameOrId);
-  const names = image.references;
+  const names = [...image.references, ...image.digestReferences];
   const users = options.usedBy(image.id);
   const isById = isIdOf(image.id, nameOrId);
   const [user] = users;
   if (!isById) {
     const name = fullName(nameOrId);
-    const isLast = names.length === 1 && !image.isSystem;
+    const taken = [name, ...digestsOnlyFor(name, names)];
+    const isLast = taken.length === names.length && !image.isSystem;
     if (isLast && user !== undefined && !options.force) {
       const reason = `container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`;
       throw conflict(
         `conflict: unable to remove repository reference "${nameOrId}" (must force) - ${reason}`,
       );
     }
-    store.removeName(name);
-    const removals: Removal[] = [{ Untagged: name }];
+    const removals: Removal[] = takeNames(store, taken);
     if (isLast && user === undefined) removals.push(...deleteImage(store, image).removals);
     return removals;
   }
   checkDeletable(image, users, options.force);
-  const removals: Removal[] = names.map((name) => {
+  const removals: Removal[] = takeNames(store, names);
+  if (user === undefined) removals.push(...deleteImage(store, image).removals);
+  return removals;
+}
+
+/** Takes names away from their image. */
+export function takeNames(store: ImageStore, names: readonly string[]): Removal[] {
+  return names.map((name) => {
     store.removeName(name);
     return { Untagged: name };
   });
-  if (user === undefined) removals.push(...deleteImage(store, image).removals);
-  return removals;
+}
+
+/** The digests that a repository has for an image, if the repository loses its last tag of it. */
+function digestsOnlyFor(name: string, names: readonly string[]): string[] {
+  const repository = familiarName(parseReference(name));
+  const others = names.filter(
+    (other) => other !== name && familiarName(parseReference(other)) === repository,
+  );
+  return isDigestReference(name) || !others.every(isDigestReference) ? [] : others;
 }
 
 /** Deletes an image without names. Tells how many bytes of files are gone with it. */
@@ -75,14 +89,17 @@ function checkDeletable(image: Image, users: readonly ImageUser[], force: boolea
   if (running !== undefined) {
     throw refuse('cannot', `image is being used by running container ${shortId(running.id)}`);
   }
-  if (!force && image.references.length > 1) {
+  const repositories = [...image.references, ...image.digestReferences].map((name) =>
+    familiarName(parseReference(name)),
+  );
+  if (!force && (image.references.length > 1 || new Set(repositories).size > 1)) {
     throw refuse('must', 'image is referenced in multiple repositories');
   }
   const [stopped] = users;
   if (stopped === undefined) return;
   const reason = `image is being used by stopped container ${shortId(stopped.id)}`;
   if (!force) throw refuse('must', reason);
-  if (image.references.length === 0) throw refuse('cannot', reason);
+  if (repositories.length === 0) throw refuse('cannot', reason);
 }
 
 /** Whether what a person wrote is the image's id or its beginning, and not a name that looks like one. */

@@ -8,7 +8,7 @@ import { isFullId, parseReference, repositoryName } from '../../oci/reference.ts
 import { tarEntry, tarHeader, tarPadding, tarTrailer } from '../../oci/tar-writer.ts';
 import { archiveDocuments, blobPath, type SavedImage } from './archive-documents.ts';
 import { type Image, readImageFile } from './image.ts';
-import { fullName, type ImageStore } from './image-store.ts';
+import { fullName, type ImageStore, isDigestReference } from './image-store.ts';
 import { layerTar, tarSize } from './restore-layer.ts';
 
 /** An image with the names that it is saved under. */
@@ -45,7 +45,7 @@ export function chooseImages(store: ImageStore, names: readonly string[]): Chose
     if (tags.length > 0) continue;
     const image = store.get(name);
     const isName = !name.startsWith('sha256:') && store.withName(fullName(name)) === image;
-    if (isName) choose(image, fullName(name));
+    if (isName && !isDigestReference(fullName(name))) choose(image, fullName(name));
     else choose(image);
   }
   return [...chosen.values()].map(({ image, references }) => ({ image, references: [...references].sort() }));
@@ -57,7 +57,8 @@ function taggedWith(store: ImageStore, name: string): [reference: string, image:
   const wanted = parseReference(name);
   if (wanted.tag !== undefined || wanted.digest !== undefined) return [];
   return [...store.names()].flatMap(([reference, id]) => {
-    const isWanted = repositoryName(parseReference(reference)) === repositoryName(wanted);
+    const isWanted =
+      !isDigestReference(reference) && repositoryName(parseReference(reference)) === repositoryName(wanted);
     return isWanted ? [[reference, store.get(id)]] : [];
   });
 }

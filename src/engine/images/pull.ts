@@ -1,0 +1,196 @@
+/**
+ * `docker pull`: an image of a registry becomes one of the store. A worker without rights downloads (fetch-image.ts),
+ * others unpack what has arrived, one layer after the other; the store takes over the whole image or nothing.
+ */
+import { changeOwner, makeDirectory, writeFile } from '../../linux/file.ts';
+import { O, oDirectory, open, withFile } from '../../linux/file-descriptor.ts';
+import { NOBODY } from '../../linux/privileges.ts';
+import { call } from '../../linux/syscall.ts';
+import { startWorker, type Worker } from '../../linux/worker.ts';
+import { type Digest, digestHex } from '../../oci/digest.ts';
+import { familiarReference, repositoryName, withDigest } from '../../oci/reference.ts';
+import type { FoundImage } from '../../registry/find-image.ts';
+import type { Report } from '../progress.ts';
+import type { ExtractedLayer } from './extract-layer.ts';
+import { type FetchMessage, type FetchOptions, fetchImage } from './fetch-image.ts';
+import { formatImageFile } from './image.ts';
+import type { ImageStore } from './image-store.ts';
+import { addLayerSource } from './layer-sources.ts';
+import { PullReport } from './pull-report.ts';
+import { unpackLayer } from './unpack-layer.ts';
+
+export interface PullOptions extends Omit<FetchOptions, 'present'> {
+  readonly report: Report;
+}
+
+export interface PulledImage {
+  readonly id: Digest;
+  /** What the registry calls what was asked for: the manifest's or the index's. */
+  readonly digest: Digest;
+  /** Whether the reference meant another image before, or none. */
+  readonly isNew: boolean;
+}
+
+export interface Pull {
+  /** Settles when no worker is left. Rejects with WorkerError or SyscallError; the store is then as it was. */
+  readonly done: Promise<PulledImage>;
+  /** Gives up. */
+  cancel(): void;
+}
+
+type Layer = FoundImage['layers'][number];
+
+/** Starts pulling an image. */
+export function pullImage(store: ImageStore, options: PullOptions): Pull {
+  const operation = new PullOperation(store, options);
+  return { done: operation.run(), cancel: () => operation.cancel() };
+}
+
+class PullOperation {
+  readonly #store: ImageStore;
+  readonly #options: PullOptions;
+  readonly #report: PullReport;
+  readonly #staging: string;
+  readonly #workers = new Set<Worker<unknown>>();
+  /** Blobs that are being downloaded, and what is to happen when they have arrived. */
+  readonly #arrivals = new Map<Digest, () => void>();
+  #image: FoundImage | undefined;
+  #unpacking: Promise<void> = Promise.resolve();
+  readonly #unpacked = new Map<Digest, ExtractedLayer>();
+  #failure: Error | undefined;
+
+  constructor(store: ImageStore, options: PullOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#report = new PullReport(options.reference, options.report);
+    this.#staging = store.scratch.create();
+  }
+
+  async run(): Promise<PulledImage> {
+    try {
+      await this.#fetch();
+      await this.#unpacking;
+      if (this.#image === undefined) throw new Error('no image was found');
+      return await this.#adopt(this.#image);
+    } catch (error) {
+      throw this.#failure ?? error;
+    } finally {
+      this.cancel();
+      await Promise.allSettled([...this.#workers].map(({ result }) => result));
+      this.#store.scratch.discard(this.#staging);
+    }
+  }
+
+  cancel(): void {
+    for (const worker of this.#workers) worker.kill();
+  }
+
+  /** Resolves when everything has been downloaded; unpacking has begun meanwhile. */
+  async #fetch(): Promise<void> {
+    const blobs = `${this.#staging}/blobs`;
+    makeDirectory(blobs, 0o700);
+    changeOwner(blobs, NOBODY, NOBODY);
+    makeDirectory(`${this.#staging}/layers`);
+    makeDirectory(`${this.#staging}/images`);
+    const { report: _, ...options } = this.#options;
+    const present = { images: this.#store.ids(), layers: this.#store.layers.present() };
+    const fd = open(blobs, O.RDONLY | oDirectory());
+    await this.#work<FetchMessage, void>(
+      {
+        name: 'docker-pull',
+        descriptors: [fd],
+        onMessage: (message) => this.#onMessage(message, present.layers),
+      },
+      (send) => fetchImage({ ...options, present }, fd, send),
+    );
+  }
+
+  async #work<Message, Result>(
+    options: Parameters<typeof startWorker<Message, Result>>[0],
+    task: Parameters<typeof startWorker<Message, Result>>[1],
+  ): Promise<Result> {
+    const worker = startWorker(options, task);
+    this.#workers.add(worker);
+    try {
+      return await worker.result;
+    } finally {
+      this.#workers.delete(worker);
+    }
+  }
+
+  #onMessage(message: FetchMessage, presentLayers: ReadonlySet<Digest>): void {
+    if (message.is === 'found') {
+      this.#image = message.image;
+      const isKnown = this.#store.find(message.image.id) !== undefined;
+      const missing = isKnown ? [] : message.image.layers.filter(({ diffId }) => !presentLayers.has(diffId));
+      this.#report.found(message.image, isKnown ? undefined : missing);
+      this.#unpacking = this.#unpackAll(missing).catch((error: Error) => {
+        this.#failure = error;
+        this.cancel();
+      });
+    } else {
+      this.#report.download(message);
+      if (message.is === 'downloaded') this.#arrivals.get(message.digest)?.();
+    }
+  }
+
+  /** Unpacks layers in their order as they arrive. */
+  async #unpackAll(layers: readonly Layer[]): Promise<void> {
+    const distinct = [...new Map(layers.map((layer) => [layer.diffId, layer])).values()];
+    const arriving = distinct.map(
+      (layer) =>
+        new Promise<Layer>((resolve) => {
+          const others = this.#arrivals.get(layer.digest);
+          this.#arrivals.set(layer.digest, () => {
+            others?.();
+            resolve(layer);
+          });
+        }),
+    );
+    for (const arrival of arriving) await this.#unpack(await arrival);
+  }
+
+  async #unpack(layer: Layer): Promise<void> {
+    const blob = `${this.#staging}/blobs/${digestHex(layer.digest)}`;
+    const target = this.#stagedLayer(layer.diffId);
+    const onMessage = (current: number) => this.#report.extracting(layer, current);
+    const unpacked = await this.#work<number, ExtractedLayer>({ name: 'docker-unpack', onMessage }, (send) =>
+      unpackLayer(blob, target, layer, send),
+    );
+    onMessage(layer.size);
+    this.#report.complete(layer);
+    this.#unpacked.set(layer.diffId, unpacked);
+  }
+
+  #stagedLayer(diffId: Digest): string {
+    return `${this.#staging}/layers/${digestHex(diffId)}`;
+  }
+
+  async #adopt(image: FoundImage): Promise<PulledImage> {
+    const { id, digest } = image;
+    const { reference } = this.#options;
+    if (this.#store.find(id) === undefined) {
+      await this.#work({ name: 'docker-pull' }, () => this.#completeStaging(image));
+    }
+    const names = [familiarReference(reference), familiarReference(withDigest(reference, digest))];
+    const isNew = this.#store.withName(names[0] ?? '')?.id !== id;
+    const layers = image.layers.map(({ diffId }) => diffId);
+    this.#store.adopt(this.#staging, [{ id, layers, references: [...new Set(names)] }]);
+    return { id, digest, isNew };
+  }
+
+  /** The last worker: writes what is not a layer, and makes everything durable. */
+  #completeStaging({ id, config, layers }: FoundImage): void {
+    const repository = repositoryName(this.#options.reference);
+    for (const { digest, diffId, size, mediaType } of layers) {
+      if (!this.#unpacked.has(diffId)) continue;
+      addLayerSource(this.#stagedLayer(diffId), { repository, digest, size, mediaType });
+    }
+    const layerSizes = layers.map(
+      ({ diffId }) => this.#unpacked.get(diffId)?.size ?? this.#store.measureLayer(diffId),
+    );
+    const file = formatImageFile({ config, layers: layers.map(({ diffId }) => diffId), layerSizes });
+    writeFile(`${this.#staging}/images/${digestHex(id)}.json`, file);
+    withFile(this.#staging, O.RDONLY | oDirectory(), (directory) => call('syncfs', directory));
+  }
+}
