@@ -6,10 +6,12 @@ import { decodeLink, encodeLinkHeader } from './netlink-link.ts';
 import {
   attributeNumber,
   attributeText,
+  decodeAcknowledgement,
   decodeAttributes,
   decodeMessages,
   encodeAttribute,
   encodeMessage,
+  encodeNested,
 } from './netlink-message.ts';
 import { decodeRoute, encodeDefaultRoute } from './netlink-route.ts';
 
@@ -57,6 +59,34 @@ test('encodes numbers, strings and bytes as attributes', () => {
   assert.equal(attributeText(attributes.get(3)), 'eth0');
   assert.equal(attributeNumber(attributes.get(4)), 1500);
   assert.deepEqual(attributes.get(1), bytes('0102'));
+});
+
+test('encodes attributes in an attribute', () => {
+  const nested = encodeNested(2, [encodeAttribute(1, bytes('07')), encodeAttribute(3, 9)]);
+  assert.deepEqual(nested, bytes('1400 0280  0500 0100 07000000  0800 0300 09000000'));
+});
+
+test('reads what the kernel says about a request', () => {
+  const acknowledgement = { type: 2, flags: 0x100, sequence: 3, body: bytes(`00000000 ${'00'.repeat(16)}`) };
+  assert.deepEqual(decodeAcknowledgement(acknowledgement), {
+    sequence: 3,
+    errno: 0,
+    explanation: undefined,
+  });
+});
+
+test('reads why the kernel refuses a request, with the request in between or without', () => {
+  const words = '0a00 0100 77726f6e6700 0000'; // "wrong"
+  const header = '0000 0000 01000000 00000000';
+  const short = bytes(`eaffffff 14000000 ${header} ${words}`);
+  const long = bytes(`eaffffff 15000000 ${header} 0102030405000000 ${words}`);
+  for (const [flags, body] of [
+    [0x300, short],
+    [0x200, long],
+  ] as const) {
+    const { errno, explanation } = decodeAcknowledgement({ type: 2, flags, sequence: 1, body });
+    assert.deepEqual([errno, explanation], [22, 'wrong']);
+  }
 });
 
 test('reads an interface', () => {

@@ -11,8 +11,14 @@ export const NLM_F = { REQUEST: 1, ACK: 4, DUMP: 0x300, EXCL: 0x200, REPLACE: 0x
 /** Message types that every protocol has. */
 export const NLMSG = { ERROR: 2, DONE: 3 } as const;
 
+/** Flags of an answer of type ERROR: the request is not repeated in it; attributes say more. */
+const NLM_F_ANSWER = { CAPPED: 0x100, ACK_TLVS: 0x200 } as const;
+const NLMSGERR_ATTR_MSG = 1;
+
 const HEADER_SIZE = 16;
 const ATTRIBUTE_HEADER_SIZE = 4;
+/** Says that the value consists of attributes. */
+export const NLA_F_NESTED = 0x8000;
 /** Besides the type, the top bits of an attribute's type tell how it is nested. */
 const ATTRIBUTE_TYPE_MASK = 0x3fff;
 
@@ -54,6 +60,29 @@ export function decodeMessages(data: Uint8Array): NetlinkMessage[] {
   return messages;
 }
 
+/** The outcome of a request. */
+export interface Acknowledgement {
+  /** Of the request. */
+  readonly sequence: number;
+  /** 0 if it was done. */
+  readonly errno: number;
+  /** In the kernel's words, if it has any. */
+  readonly explanation: string | undefined;
+}
+
+/** What a message of type ERROR says (struct nlmsgerr): a number, the request, and perhaps attributes. */
+export function decodeAcknowledgement({ flags, sequence, body }: NetlinkMessage): Acknowledgement {
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const requestSize = flags & NLM_F_ANSWER.CAPPED ? HEADER_SIZE : aligned(view.getUint32(4, true));
+  const hasAttributes = (flags & NLM_F_ANSWER.ACK_TLVS) !== 0;
+  const attributes = decodeAttributes(body.subarray(hasAttributes ? 4 + requestSize : body.length));
+  return {
+    sequence,
+    errno: Math.abs(view.getInt32(0, true)),
+    explanation: attributeText(attributes.get(NLMSGERR_ATTR_MSG)),
+  };
+}
+
 /** One attribute, padded to a multiple of four. Numbers become 32 bits, strings end with NUL. */
 export function encodeAttribute(type: number, value: Uint8Array | string | number): Uint8Array {
   const bytes = valueBytes(value);
@@ -63,6 +92,11 @@ export function encodeAttribute(type: number, value: Uint8Array | string | numbe
   view.setUint16(2, type, true);
   attribute.set(bytes, ATTRIBUTE_HEADER_SIZE);
   return attribute;
+}
+
+/** An attribute whose value is other attributes. */
+export function encodeNested(type: number, attributes: readonly Uint8Array[]): Uint8Array {
+  return encodeAttribute(type | NLA_F_NESTED, concatBytes(attributes));
 }
 
 function valueBytes(value: Uint8Array | string | number): Uint8Array {

@@ -3,18 +3,32 @@ import { errnoNumber, SyscallError } from './errno.ts';
 import { EPOLL, watch } from './event-loop.ts';
 import { close } from './file-descriptor.ts';
 import { log } from './log.ts';
-import { decodeMessages, encodeMessage, type NetlinkMessage, NLM_F, NLMSG } from './netlink-message.ts';
-import { attempt, call } from './syscall.ts';
+import {
+  decodeAcknowledgement,
+  decodeMessages,
+  encodeMessage,
+  type NetlinkMessage,
+  NLM_F,
+  NLMSG,
+} from './netlink-message.ts';
+import { attempt, call, checked } from './syscall.ts';
 
 /** Protocols of netlink(7). */
-export const NETLINK = { ROUTE: 0, KOBJECT_UEVENT: 15 } as const;
+export const NETLINK = { ROUTE: 0, NETFILTER: 12, KOBJECT_UEVENT: 15 } as const;
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+/** Leave the request out of the answer to it. */
+const NETLINK_CAP_ACK = 10;
+/** Say in words what was wrong with a request. */
+const NETLINK_EXT_ACK = 11;
+const MSG_DONTWAIT = 0x40;
 const ADDRESS_SIZE = 12;
 const BUFFER_SIZE = 64 * 1024;
 /** Enough for the burst of events when hundreds of devices come up at once. */
@@ -27,7 +41,7 @@ const EVENT_QUEUE_SIZE = 4 << 20;
  * @throws SyscallError with the kernel's errno
  */
 export function routeRequest(what: string, type: number, flags: number, body: Uint8Array): NetlinkMessage[] {
-  const socket = call('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK.ROUTE);
+  const socket = openSocket(NETLINK.ROUTE);
   try {
     const request = encodeMessage({ type, flags: flags | NLM_F.REQUEST | NLM_F.ACK, sequence: 1, body });
     call('sendto', socket, request, request.length, 0, null, 0);
@@ -45,13 +59,43 @@ function readAnswer(what: string, socket: number): NetlinkMessage[] {
     for (const message of decodeMessages(buffer.subarray(0, count))) {
       if (message.type === NLMSG.DONE) return answer;
       if (message.type === NLMSG.ERROR) {
-        const errno = -new DataView(message.body.buffer, message.body.byteOffset).getInt32(0, true);
-        if (errno !== 0) throw new SyscallError('netlink', errno, what);
-        return answer;
+        const { errno, explanation } = decodeAcknowledgement(message);
+        if (errno === 0) return answer;
+        throw new SyscallError('netlink', errno, explanation ? `${what} (${explanation})` : what);
       }
       answer.push(message);
     }
   }
+}
+
+/**
+ * Sends messages to a protocol that has dealt with all of them when sendto(2) returns, and returns whatever it answered.
+ */
+export function exchangeMessages(protocol: number, messages: Uint8Array): NetlinkMessage[] {
+  const socket = openSocket(protocol);
+  try {
+    // The kernel refuses what does not fit into the queue, and takes no more than it needs.
+    attempt('setsockopt', socket, SOL_SOCKET, SO_SNDBUFFORCE, new Int32Array([2 * messages.length]), 4);
+    call('sendto', socket, messages, messages.length, 0, null, 0);
+    const answers: NetlinkMessage[] = [];
+    for (;;) {
+      const buffer = new Uint8Array(BUFFER_SIZE);
+      const count = attempt('recvfrom', socket, buffer, buffer.length, MSG_DONTWAIT, null, null);
+      if (count === -errnoNumber('EAGAIN')) return answers;
+      answers.push(...decodeMessages(buffer.subarray(0, checked(count, 'recvfrom'))));
+    }
+  } finally {
+    close(socket);
+  }
+}
+
+/** A socket that belongs to the network namespace in which this process is now. */
+function openSocket(protocol: number): number {
+  const socket = call('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK]) {
+    attempt('setsockopt', socket, SOL_NETLINK, option, new Int32Array([1]), 4);
+  }
+  return socket;
 }
 
 /**
