@@ -122,6 +122,14 @@ test('adds an address with the broadcast address of its network', () => {
   assert.deepEqual(encodeAddress(5, address), bytes(expected));
 });
 
+test('adds an IPv6 address that needs no check', () => {
+  const address = parsePrefixedAddress('fd00::1/64');
+  assert.ok(address);
+  const encoded = encodeAddress(5, address, { isUnique: true });
+  const value = `fd00${'00'.repeat(13)}01`;
+  assert.deepEqual(encoded, bytes(`0a400200 05000000 1400 0200 ${value} 1400 0100 ${value}`));
+});
+
 test('reads a default route', () => {
   const [message] = decodeMessages(bytes(kernelSaid.route));
   assert.ok(message);

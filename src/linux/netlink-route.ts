@@ -3,7 +3,7 @@ import { concatBytes } from './bytes.ts';
 import { formatAddress, type PrefixedAddress } from './ip-address.ts';
 import { routeRequest } from './netlink.ts';
 import { familyOf } from './netlink-address.ts';
-import type { Link } from './netlink-link.ts';
+import type { LinkName } from './netlink-link.ts';
 import {
   attributeNumber,
   decodeAttributes,
@@ -39,7 +39,7 @@ export function listRoutes(): Route[] {
 }
 
 /** Adds a default route; one that is there already is fine. */
-export function addDefaultRoute(link: Link, gateway: Uint8Array): void {
+export function addDefaultRoute(link: LinkName, gateway: Uint8Array): void {
   const what = `add default route by ${formatAddress(gateway)} on ${link.name}`;
   const route = { gateway, link: link.index };
   routeRequest(what, RTM_NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE, encodeDefaultRoute(route));
