@@ -15,6 +15,8 @@ import { reexecRoute } from '../reexec/route.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
+import { pluginRoutes } from './plugins.ts';
+import { swarmRoutes } from './swarm.ts';
 import { systemRoutes } from './system.ts';
 import { API_VERSION, ENGINE_VERSION, versionError } from './version.ts';
 import { volumeRoutes } from './volumes.ts';
@@ -41,6 +43,8 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
       listeners: () => listeners,
       unanswered: () => [...unanswered].filter(({ isStarted }) => !isStarted).length,
     }),
+    ...swarmRoutes(),
+    ...pluginRoutes(),
     ...extraRoutes,
   ]);
   const server = createServer(counting(unanswered, checkingVersion(router)), {
