@@ -31,6 +31,7 @@ export async function cleanUpAfterCrash(
         exitCode: UNKNOWN_EXIT_CODE,
         finishedAt: timestamp(),
       });
+      if (state.health !== undefined) state.health.status = 'unhealthy';
       engine.containers.save(container);
     }
     const isHalfRemoved = state.status === 'removing' || state.status === 'dead';

@@ -2,6 +2,7 @@
 import type { HostConfig } from '../../oci/container-config.ts';
 import type { Container, ContainerState } from '../containers/container.ts';
 import { etcFilePaths } from '../containers/etc-files.ts';
+import type { Health } from '../containers/health-check.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 
@@ -78,6 +79,20 @@ function inspectState(state: ContainerState, isRunning: boolean): Record<string,
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...(state.health !== undefined && { Health: inspectHealth(state.health) }),
+  };
+}
+
+function inspectHealth({ status, failingStreak, log }: Health): Record<string, unknown> {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
   };
 }
 

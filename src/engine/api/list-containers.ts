@@ -1,5 +1,5 @@
 /** `docker ps`: which containers, and a line about each (Engine API 1.51, ContainerSummary). */
-import type { Container } from '../containers/container.ts';
+import type { Container, ContainerState } from '../containers/container.ts';
 import { NEVER } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
@@ -8,6 +8,7 @@ import type { Filters } from './filters.ts';
 import { inspectNetworks } from './inspect-container.ts';
 
 const STATUSES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
 const FILTERS = [
   'id',
   'name',
@@ -50,6 +51,11 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
   for (const status of filters.values('status')) {
     if (!STATUSES.includes(status)) throw invalidParameter(`invalid filter 'status=${status}'`);
   }
+  for (const health of filters.values('health')) {
+    if (!HEALTHS.includes(health)) {
+      throw invalidParameter(`invalid filter 'health=${health}': unrecognised filter value for health`);
+    }
+  }
   const before = filters.values('before').map((reference) => engine.containers.get(reference).record.created);
   const since = filters.values('since').map((reference) => engine.containers.get(reference).record.created);
   const ancestors = filters.values('ancestor').map((name) => engine.images.find(name)?.id);
@@ -66,7 +72,7 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
       record.mounts.some((mount) => mount.Name === volume || mount.Destination === volume),
     ) &&
     filters.matches('network', (network) => record.hostConfig.NetworkMode === network) &&
-    filters.matches('health', (health) => health === 'none') &&
+    filters.matches('health', (health) => health === (record.state.health?.status ?? 'none')) &&
     filters.matches('is-task', (isTask) => isTask === 'false' || isTask === '0') &&
     filters.matches('publish', () => false) &&
     filters.matches('expose', (port) =>
@@ -121,7 +127,7 @@ export function statusText({ state }: Container): string {
   const since = (time: string) => durationText(time === NEVER ? 0 : (Date.now() - Date.parse(time)) / 1000);
   switch (state.status) {
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${healthText(state)}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':
@@ -135,4 +141,9 @@ export function statusText({ state }: Container): string {
     case 'dead':
       return 'Dead';
   }
+}
+
+function healthText({ health }: ContainerState): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }

@@ -15,6 +15,7 @@ import type { SpecProcess } from '../../oci/runtime-spec-types.ts';
 import type { JsonFileLog } from '../logs/json-file-log.ts';
 import { ContainerStreams } from '../streams/container-streams.ts';
 import type { Exec } from './exec.ts';
+import type { Health } from './health-check.ts';
 import type { MountPoint } from './mount-points.ts';
 
 export type ContainerStatus =
@@ -40,6 +41,8 @@ export interface ContainerState {
   /** RFC 3339, or `NEVER`. */
   startedAt: string;
   finishedAt: string;
+  /** If it has a health check. */
+  health?: Health;
 }
 
 /** What `container.json` holds. */
@@ -84,6 +87,8 @@ export class Container {
   readonly execs = new Map<string, Exec>();
   /** Cancels the pending restart. */
   cancelRestart: (() => void) | undefined;
+  /** Ends the probing of its health. */
+  stopHealthMonitor: (() => void) | undefined;
   /** Set by stop and kill, so that the exit is not taken for a crash. */
   isStopping = false;
   /** Between the two halves of `docker restart`: `--rm` does not take effect. */

@@ -12,6 +12,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { Container, initialState } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { checkHealthcheck } from './health-check.ts';
 import { completeHostConfig } from './host-config.ts';
 import { prepareMounts, removeAnonymousVolumes } from './mounts.ts';
 import { randomName } from './random-name.ts';
@@ -76,6 +77,7 @@ function withHostname(config: ContainerConfig, isHosts: boolean, id: string): Co
 
 function checkConfig(config: ContainerConfig): void {
   checkEnvironment(config.Env ?? []);
+  checkHealthcheck(config.Healthcheck);
   if (config.WorkingDir && !config.WorkingDir.startsWith('/')) {
     throw invalidParameter(
       `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`,

@@ -66,7 +66,7 @@ export function createExec(engine: Engine, container: Container, config: ExecCon
   if (command.length === 0) throw invalidParameter('No exec command specified');
   const exec = new Exec(container, config, command);
   container.execs.set(exec.id, exec);
-  publish(engine, exec, `exec_create: ${command.join(' ')}`);
+  publish(engine, exec, `exec_create: ${eventText(command)}`);
   return exec;
 }
 
@@ -95,7 +95,7 @@ export async function startExec(
   exec.status = 'running';
   const [rows, columns] = size ?? exec.config.ConsoleSize ?? [0, 0];
   const processFile = `${engine.containers.directory(container.id)}/exec-${exec.id.slice(0, 32)}.json`;
-  publish(engine, exec, `exec_start: ${exec.command.join(' ')}`);
+  publish(engine, exec, `exec_start: ${eventText(exec.command)}`);
   try {
     writeFile(processFile, processDocument(engine, exec), 0o600);
     const running = await engine.runtime.exec(container.id, exec.id, processFile, {
@@ -166,6 +166,11 @@ function processDocument(engine: Engine, { container, config, command }: Exec): 
       ...(config.Privileged && { allCapabilities: engine.host.capabilities }),
     }),
   );
+}
+
+/** A command in an event: as in Docker, with a space behind a program without arguments. */
+function eventText([program = '', ...args]: readonly string[]): string {
+  return `${program} ${args.join(' ')}`;
 }
 
 function checkRuns(container: Container): void {

@@ -22,6 +22,7 @@ export async function handleExit(
 ): Promise<void> {
   await container.exclusively(async () => {
     const { state, record } = container;
+    container.stopHealthMonitor?.();
     const oomKilled = cgroupOf(engine, container).hadOutOfMemoryKill();
     // Whatever else runs in it keeps its output open; with its first process a container is over.
     await cgroupOf(engine, container).destroy();

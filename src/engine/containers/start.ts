@@ -22,6 +22,7 @@ import { blockDeviceNumbers, grantedDevices } from './devices.ts';
 import { cancelPendingRestart } from './end-process.ts';
 import { writeEtcFiles } from './etc-files.ts';
 import { handleExit, scheduleRestart } from './exit.ts';
+import { beginHealth, startHealthMonitor } from './health-monitor.ts';
 import { bindMounts, mountVolumes } from './mounts.ts';
 import { namespacePaths, prepareSharedMemory, sharedMemoryPathOf } from './namespaces.ts';
 import { cgroupOf, releaseRun } from './release.ts';
@@ -69,8 +70,10 @@ async function launch(engine: Engine, container: Container): Promise<void> {
       oomKilled: false,
       startedAt: timestamp(),
     });
+    beginHealth(container);
     engine.containers.save(container);
     supervise(engine, container, running);
+    startHealthMonitor(engine, container);
     publishContainerEvent(engine, container, 'start');
   } catch (error) {
     await undoLaunch(engine, container, error);

@@ -5,6 +5,7 @@ import { conflict, invalidParameter, notModified } from '../errors.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { endProcess, giveUpRestart, sendSignal } from './end-process.ts';
+import { startHealthMonitor } from './health-monitor.ts';
 import { cgroupOf } from './release.ts';
 import { startContainer } from './start.ts';
 
@@ -75,6 +76,7 @@ export async function pauseContainer(engine: Engine, container: Container): Prom
   if (!container.isAlive) throw conflict(`container ${container.id} is not running`);
   await cgroupOf(engine, container).setFrozen(true);
   container.state.status = 'paused';
+  container.stopHealthMonitor?.();
   engine.containers.save(container);
   publishContainerEvent(engine, container, 'pause');
 }
@@ -84,6 +86,7 @@ export async function unpauseContainer(engine: Engine, container: Container): Pr
   if (container.state.status !== 'paused') throw conflict(`container ${container.id} is not paused`);
   await cgroupOf(engine, container).setFrozen(false);
   container.state.status = 'running';
+  startHealthMonitor(engine, container);
   engine.containers.save(container);
   publishContainerEvent(engine, container, 'unpause');
 }
