@@ -69,6 +69,20 @@ export function layerOperation(entry: TarEntry): LayerOperation | undefined {
   if (path === LAYER_ROOT && entry.type !== 'directory') {
     throw new FormatError(`"${entry.path}" is a ${entry.type} in the place of the layer's root`);
   }
+  if (isOverlayWhiteout(entry)) return { do: 'whiteout', path };
+  return entryOperation(entry, path, cleanLayerPath);
+}
+
+/**
+ * The operation that makes an entry as it is, whatever its name.
+ * @param path where to make it
+ * @param place gives the clean path of a hard link's target, or throws FormatError
+ */
+export function entryOperation(
+  entry: TarEntry,
+  path: string,
+  place: (target: string) => string,
+): LayerOperation {
   const { mode, uid, gid, mtime, xattrs } = entry;
   const metadata = { mode, uid, gid, mtime, xattrs: withoutOverlay(xattrs) };
   switch (entry.type) {
@@ -79,11 +93,10 @@ export function layerOperation(entry: TarEntry): LayerOperation | undefined {
     case 'symlink':
       return { do: 'symlink', path, target: entry.linkPath, ...metadata };
     case 'hardlink':
-      return { do: 'hardlink', path, target: hardlinkTarget(entry) };
+      return { do: 'hardlink', path, target: hardlinkTarget(entry, place) };
     case 'character':
     case 'block': {
       const { type: kind, deviceMajor: major, deviceMinor: minor } = entry;
-      if (isOverlayWhiteout(entry)) return { do: 'whiteout', path };
       return { do: 'device', path, kind, major, minor, ...metadata };
     }
     case 'fifo':
@@ -91,9 +104,9 @@ export function layerOperation(entry: TarEntry): LayerOperation | undefined {
   }
 }
 
-function hardlinkTarget(entry: TarEntry): string {
+function hardlinkTarget(entry: TarEntry, place: (target: string) => string): string {
   try {
-    return cleanLayerPath(entry.linkPath);
+    return place(entry.linkPath);
   } catch {
     throw new FormatError(`hard link "${entry.path}" -> "${entry.linkPath}" is outside of the layer`);
   }

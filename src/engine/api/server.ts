@@ -12,6 +12,7 @@ import { FormatError } from '../../oci/errors.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError, invalidParameter } from '../errors.ts';
 import { reexecRoute } from '../reexec/route.ts';
+import { archiveRoutes } from './archive.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
@@ -36,6 +37,7 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
   const router = createRouter([
     ...systemRoutes(engine),
     ...containerRoutes(engine),
+    ...archiveRoutes(engine),
     ...execRoutes(engine),
     ...imageRoutes(engine),
     ...volumeRoutes(engine),

@@ -89,6 +89,8 @@ export class Container {
   cancelRestart: (() => void) | undefined;
   /** Ends the probing of its health. */
   stopHealthMonitor: (() => void) | undefined;
+  /** How many work with its files beside its processes, see root-filesystem.ts. */
+  rootUsers = 0;
   /** Set by stop and kill, so that the exit is not taken for a crash. */
   isStopping = false;
   /** Between the two halves of `docker restart`: `--rm` does not take effect. */

@@ -11,17 +11,17 @@ export function rootOf(engine: Engine, container: Container): string {
   return `${engine.containers.directory(container.id)}/merged`;
 }
 
-/** Mounts the root. One left over from a run that nobody cleaned up is replaced. */
+/** Mounts the root. One left over from a run that nobody cleaned up is replaced, one that is in use is taken. */
 export function mountRoot(engine: Engine, container: Container): string {
   const directory = engine.containers.directory(container.id);
   const root = rootOf(engine, container);
+  if (container.rootUsers > 0) return root;
   for (const name of ['upper', 'work', 'merged']) makeDirectories(`${directory}/${name}`);
   unmountRoot(engine, container);
-  const layers = engine.images.layerDirectories(engine.images.get(container.record.imageId));
   mountOverlay(
     {
-      lower: [mountPointLayer(engine), ...layers.toReversed()],
-      upper: `${directory}/upper`,
+      lower: lowerLayers(engine, container),
+      upper: upperDirectory(engine, container),
       work: `${directory}/work`,
     },
     root,
@@ -29,8 +29,30 @@ export function mountRoot(engine: Engine, container: Container): string {
   return root;
 }
 
-/** Unmounts the root, if it is mounted. */
+/** Where a container's own changes lie, once it has been mounted. */
+export function upperDirectory(engine: Engine, container: Container): string {
+  return `${engine.containers.directory(container.id)}/upper`;
+}
+
+/** What is below a container's own layer, the uppermost first. */
+export function lowerLayers(engine: Engine, container: Container): string[] {
+  const layers = engine.images.layerDirectories(engine.images.get(container.record.imageId));
+  return [mountPointLayer(engine), ...layers.toReversed()];
+}
+
+/** Mounts the root, unless it is mounted, for somebody who works with the files of a container that need not run. */
+export function holdRoot(engine: Engine, container: Container): () => void {
+  if (!container.isAlive) mountRoot(engine, container);
+  container.rootUsers++;
+  return () => {
+    container.rootUsers--;
+    if (!container.isAlive) unmountRoot(engine, container);
+  };
+}
+
+/** Unmounts the root, if it is mounted and nobody holds it. */
 export function unmountRoot(engine: Engine, container: Container): void {
+  if (container.rootUsers > 0) return;
   try {
     unmount(rootOf(engine, container));
   } catch (error) {

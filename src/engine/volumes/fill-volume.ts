@@ -2,14 +2,11 @@
 import { isErrno } from '../../linux/errno.ts';
 import { makeDirectory, readDirectory } from '../../linux/file.ts';
 import { O, oDirectory, open } from '../../linux/file-descriptor.ts';
-import { setPropagation } from '../../linux/mount.ts';
+import { enterPrivateMountNamespace } from '../../linux/mount-namespace.ts';
 import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
 import { mountOverlay } from '../../linux/overlay.ts';
-import { call } from '../../linux/syscall.ts';
 import { startWorker } from '../../linux/worker.ts';
 import { copyTree } from './copy-tree.ts';
-
-const CLONE_NEWNS = 0x20000;
 
 /**
  * Copies by a worker, which puts the layers together in a mount namespace of its own. Nothing happens if the image has
@@ -34,8 +31,7 @@ export async function fillVolume(
 }
 
 function openImageDirectory(layers: readonly string[], path: string, scratch: string): number | undefined {
-  call('unshare', CLONE_NEWNS);
-  setPropagation('/', 'private', { recursive: true });
+  enterPrivateMountNamespace();
   const upper = `${scratch}/upper`;
   const work = `${scratch}/work`;
   const root = `${scratch}/root`;

@@ -135,6 +135,15 @@ export class VolumeStore {
     this.#events.publish('volume', 'unmount', name, { container: containerId, driver: 'local' });
   }
 
+  /** Keeps a volume mounted for somebody who works with its files. Returns a function that ends it. */
+  hold(name: string): () => void {
+    const user = randomId();
+    this.#addUser(name, user);
+    return () => {
+      this.#removeUser(name, user);
+    };
+  }
+
   /**
    * Fills a volume, if it is empty, with what an image has at a path: owners, modes and attributes included.
    * @param containerId for which it is done; the volume is mounted meanwhile

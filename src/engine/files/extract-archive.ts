@@ -1,0 +1,81 @@
+/** Unpacks an archive into a directory of a container. Runs in a worker that has entered the container's view. */
+import { isErrno } from '../../linux/errno.ts';
+import { lstatIfExists } from '../../linux/file.ts';
+import { close, read } from '../../linux/file-descriptor.ts';
+import type { FileType } from '../../linux/file-status.ts';
+import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
+import { entryOperation } from '../../oci/layer.ts';
+import { cleanLayerPath, joinLayerPath, LAYER_ROOT, splitLayerPath } from '../../oci/layer-path.ts';
+import type { TarEntry } from '../../oci/tar-header.ts';
+import { TarReader } from '../../oci/tar-reader.ts';
+import { invalidParameter } from '../errors.ts';
+import { Decompressor } from '../images/compression.ts';
+import { LayerDirectory } from '../images/layer-directory.ts';
+import { VIEW_ROOT } from './container-view.ts';
+
+const READ_SIZE = 256 * 1024;
+
+export interface ExtractOptions {
+  /** In the container, without links; exists. */
+  readonly directory: string;
+  /** Refuse to put a file in the place of a directory, and the other way round. */
+  readonly keepsDirectories: boolean;
+  /** Whose everything becomes; else as the archive says. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/**
+ * Unpacks what is read from `input`; it may be compressed.
+ * @throws FormatError for an archive that is none or names something outside, EngineError for what is refused
+ */
+export function extractArchive(root: number, input: number, options: ExtractOptions): void {
+  const base = cleanLayerPath(options.directory);
+  const placeOf = (path: string) => joinLayerPath(base, cleanLayerPath(path));
+  const layer = new LayerDirectory(VIEW_ROOT);
+  const reader = new TarReader({
+    entry: (entry) => {
+      // The directory itself stays as it is.
+      if (cleanLayerPath(entry.path) === LAYER_ROOT) return;
+      const path = placeOf(entry.path);
+      if (options.keepsDirectories) checkReplacement(root, path, entry);
+      layer.apply(entryOperation({ ...entry, ...options.owner }, path, placeOf));
+    },
+    data: (bytes) => layer.write(bytes),
+    entryEnd: () => layer.endFile(),
+  });
+  try {
+    const decompressor = new Decompressor((bytes) => reader.push(bytes));
+    const buffer = new Uint8Array(READ_SIZE);
+    for (let count = read(input, buffer); count > 0; count = read(input, buffer)) {
+      decompressor.push(buffer.subarray(0, count));
+    }
+    decompressor.end();
+    reader.end();
+    layer.finish();
+  } finally {
+    layer.close();
+  }
+}
+
+function checkReplacement(root: number, path: string, { type }: TarEntry): void {
+  const existing = typeAt(root, path);
+  if (existing === undefined || (existing === 'directory') === (type === 'directory')) return;
+  const [kept, brought] =
+    existing === 'directory' ? ['directory', 'non-directory'] : ['non-directory', 'directory'];
+  throw invalidParameter(`cannot overwrite ${kept} "/${path}" with ${brought} "/${path}"`);
+}
+
+function typeAt(root: number, path: string): FileType | undefined {
+  const { directory, name } = splitLayerPath(path);
+  try {
+    const fd = openDirectoryInRoot(root, directory);
+    try {
+      return lstatIfExists(pathAt(fd, name))?.type;
+    } finally {
+      close(fd);
+    }
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    return undefined;
+  }
+}
