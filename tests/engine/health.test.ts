@@ -137,6 +137,24 @@ describe('health checks', () => {
     await engine().output('rm', '-f', 'odd');
   });
 
+  it('go on when the engine is replaced', async () => {
+    const options = [
+      '--health-cmd',
+      'test -e /tmp/well',
+      '--health-interval',
+      '50ms',
+      '--health-retries',
+      '1',
+    ];
+    await run('watched', options, 'sh', '-c', 'touch /tmp/well; sleep 1000');
+    await becomes('watched', 'healthy');
+    await engine().inMachine('DOCKER_HOST=unix:///run/sockets/docker.sock system-docker engine reexec');
+    assert.equal(await status('watched'), 'healthy');
+    await engine().output('exec', 'watched', 'rm', '/tmp/well');
+    await becomes('watched', 'unhealthy');
+    await engine().output('rm', '-f', 'watched');
+  });
+
   it('are refused with impossible times', async () => {
     const body = { Image: busybox, Healthcheck: { Test: ['CMD', 'true'], Interval: 10 } };
     const { status, text } = await engine().request('POST', '/containers/create', { body });

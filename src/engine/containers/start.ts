@@ -73,7 +73,6 @@ async function launch(engine: Engine, container: Container): Promise<void> {
     beginHealth(container);
     engine.containers.save(container);
     supervise(engine, container, running);
-    startHealthMonitor(engine, container);
     publishContainerEvent(engine, container, 'start');
   } catch (error) {
     await undoLaunch(engine, container, error);
@@ -81,9 +80,10 @@ async function launch(engine: Engine, container: Container): Promise<void> {
   }
 }
 
-/** Copies the output of a container that runs, and learns its end. */
+/** Copies the output of a container that runs, watches its health, and learns its end. */
 export function supervise(engine: Engine, container: Container, running: RunningProcess): void {
   container.streams.connect(running.ends, container.log);
+  if (container.state.status === 'running') startHealthMonitor(engine, container);
   const restart = () => restartByPolicy(engine, container);
   running.exited.then((status) => handleExit(engine, container, status, restart));
 }
