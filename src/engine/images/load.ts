@@ -1,13 +1,10 @@
 /** `docker load`: an archive of images becomes images of the store. */
-import { isErrno } from '../../linux/errno.ts';
 import { exists, makeDirectory, removeTree, rename, writeFile } from '../../linux/file.ts';
-import { O, oDirectory, pipe, read, withFile } from '../../linux/file-descriptor.ts';
-import { openStream } from '../../linux/stream.ts';
+import { O, oDirectory, read, withFile } from '../../linux/file-descriptor.ts';
 import { call } from '../../linux/syscall.ts';
-import { startWorker, WorkerError } from '../../linux/worker.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
-import { FormatError } from '../../oci/errors.ts';
 import { TarReader } from '../../oci/tar-reader.ts';
+import { feedWorker } from '../worker-pipes.ts';
 import { ArchiveMembers } from './archive-members.ts';
 import { type ArchivedImage, archivedImages } from './archived-images.ts';
 import { Decompressor } from './compression.ts';
@@ -33,7 +30,7 @@ export async function loadImages(
 ): Promise<LoadedImage[]> {
   const staging = store.scratch.create();
   try {
-    const staged = await runStaging(staging, readBody);
+    const staged = await feedWorker('docker-load', readBody, (input) => stageArchive(input, staging));
     const loaded = staged.map(({ id, references }) => ({
       id,
       names: references.map((name) => ({ name, former: formerImage(store, name, id) })),
@@ -48,45 +45,6 @@ export async function loadImages(
 function formerImage(store: ImageStore, name: string, id: Digest): Digest | undefined {
   const former = store.withName(name)?.id;
   return former === id ? undefined : former;
-}
-
-/** Lets a worker unpack the archive into the staging directory. No worker is left when this has settled. */
-async function runStaging(
-  staging: string,
-  readBody: () => Promise<Uint8Array | null>,
-): Promise<StagedImage[]> {
-  const [input, output] = pipe();
-  const worker = startWorker<never, StagedImage[]>({ name: 'docker-load', descriptors: [input] }, () =>
-    stageArchive(input, staging),
-  );
-  const ended = worker.result.then(
-    (staged) => ({ staged }),
-    (reason: unknown) => ({ reason }),
-  );
-  try {
-    await passOn(readBody, output);
-  } catch (error) {
-    worker.kill();
-    await ended;
-    throw error;
-  }
-  const outcome = await ended;
-  if ('staged' in outcome) return outcome.staged;
-  const { reason } = outcome;
-  const isFormatError = reason instanceof WorkerError && reason.kind === 'FormatError';
-  throw isFormatError ? new FormatError(reason.message) : reason;
-}
-
-/** Writes the archive to the worker. A worker that does not take it has failed, and says itself why. */
-async function passOn(readBody: () => Promise<Uint8Array | null>, fd: number): Promise<void> {
-  const stream = openStream(fd);
-  try {
-    for (let data = await readBody(); data !== null; data = await readBody()) await stream.write(data);
-  } catch (error) {
-    if (!isErrno(error, 'EPIPE')) throw error;
-  } finally {
-    stream.close();
-  }
 }
 
 /** The worker: unpacks the archive into the staging directory, in the form that the store takes over. */

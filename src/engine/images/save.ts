@@ -1,11 +1,10 @@
 /** `docker save`: images of the store become an archive that every engine can load. */
 import { encodeUtf8 } from '../../linux/bytes.ts';
-import { pipe, writeAll } from '../../linux/file-descriptor.ts';
-import { openStream } from '../../linux/stream.ts';
-import { startWorker } from '../../linux/worker.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { isFullId, parseReference, repositoryName } from '../../oci/reference.ts';
 import { tarEntry, tarHeader, tarPadding, tarTrailer } from '../../oci/tar-writer.ts';
+import { BufferedOutput } from '../buffered-output.ts';
+import { drainWorker } from '../worker-pipes.ts';
 import { archiveDocuments, blobPath, type SavedImage } from './archive-documents.ts';
 import { type Image, readImageFile } from './image.ts';
 import { fullName, type ImageStore, isDigestReference } from './image-store.ts';
@@ -25,8 +24,6 @@ interface Blob {
   readonly time: number;
   content(): Iterable<Uint8Array>;
 }
-
-const WRITE_SIZE = 64 * 1024;
 
 /**
  * The images that a person named: by a name with a tag, by a repository's name for all of its tags, or by id, which
@@ -73,23 +70,7 @@ export async function saveImages(
   images: readonly ChosenImage[],
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const [input, output] = pipe();
-  const worker = startWorker({ name: 'docker-save', descriptors: [output] }, () => {
-    writeArchive(output, store, images);
-  });
-  const ended = worker.result.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  const stream = openStream(input);
-  try {
-    for (let data = await stream.read(); data !== null; data = await stream.read()) await write(data);
-  } finally {
-    // If the worker is not ready, this ends it.
-    stream.close();
-  }
-  const failure = await ended;
-  if (failure !== undefined) throw failure;
+  await drainWorker('docker-save', write, (output) => writeArchive(output, store, images));
 }
 
 /** The worker. */
@@ -141,30 +122,4 @@ function collectImage(
 
 function documentBlob(digest: Digest, bytes: Uint8Array, time: number): Blob {
   return { digest, size: bytes.length, time, content: () => [bytes] };
-}
-
-/** Collects small pieces, as a record of a tar mostly consists of. */
-class BufferedOutput {
-  readonly #fd: number;
-  readonly #buffer = new Uint8Array(WRITE_SIZE);
-  #length = 0;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > WRITE_SIZE) this.flush();
-    if (bytes.length > WRITE_SIZE) {
-      writeAll(this.#fd, bytes);
-      return;
-    }
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  flush(): void {
-    writeAll(this.#fd, this.#buffer.subarray(0, this.#length));
-    this.#length = 0;
-  }
 }
