@@ -16,7 +16,7 @@ export function imageSummary(
     Created: image.created,
     Id: image.id,
     Labels: image.labels ?? null,
-    ParentId: '',
+    ParentId: image.parent ?? '',
     RepoDigests: isNameless ? ['<none>@<none>'] : digestReferences,
     RepoTags: isNameless ? ['<none>:<none>'] : references,
     SharedSize: -1,
@@ -35,7 +35,7 @@ export function imageInspection(images: ImageStore, image: Image, version: strin
     Id: image.id,
     RepoTags: image.references,
     RepoDigests: image.digestReferences,
-    Parent: '',
+    Parent: image.parent ?? '',
     Comment: config.comment || config.history?.at(-1)?.comment || '',
     Created: config.created ?? '',
     DockerVersion: config.docker_version ?? '',
@@ -75,19 +75,20 @@ function imageConfigAnswer({ config: { config } }: Image) {
   };
 }
 
-/** `docker history`: the newest step first; only that one is known by the id of an image. */
-export function imageHistory(image: Image) {
+/** `docker history`: the newest step first; those that were made here are known by the ids of their images. */
+export function imageHistory(images: ImageStore, image: Image) {
   const sizes = [...image.layerSizes];
   const steps = (image.config.history ?? []).map((step) => ({
     Comment: step.comment ?? '',
     Created: unixSeconds(step.created),
     CreatedBy: step.created_by ?? '',
-    Id: '<missing>',
     Size: step.empty_layer === true ? 0 : (sizes.shift() ?? 0),
-    Tags: null as readonly string[] | null,
   }));
-  const [newest, ...older] = steps.reverse();
-  if (newest === undefined) return [];
-  const { references } = image;
-  return [{ ...newest, Id: image.id, Tags: references.length === 0 ? null : references }, ...older];
+  let stepImage: Image | undefined = image;
+  return steps.reverse().map((step) => {
+    const tags = stepImage?.references ?? [];
+    const answer = { ...step, Id: stepImage?.id ?? '<missing>', Tags: tags.length === 0 ? null : tags };
+    stepImage = stepImage && images.parentOf(stepImage);
+    return answer;
+  });
 }

@@ -8,11 +8,14 @@ import type { Digest } from '../../oci/digest.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
+import type { ImageStore } from '../images/image-store.ts';
 import { type LoadedImage, loadImages } from '../images/load.ts';
 import { deleteImage, type ImageUser, type Removal, removeImage, takeNames } from '../images/remove-image.ts';
 import { chooseImages, saveImages } from '../images/save.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
+import { publishImageEvent } from './image-events.ts';
+import { serveImport } from './import.ts';
 import { flagOf, imageFilter, selectImages } from './list-images.ts';
 import { pull } from './pull.ts';
 
@@ -39,14 +42,16 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       method: 'GET',
       template: '/images/json',
       handler: async ({ query, response, version }) => {
-        const selected = selectImages(images, parseFilters(query));
+        const selected = selectImages(images, parseFilters(query), queryFlag(query, 'all'));
         await response.json(selected.map((selection) => imageSummary(selection, version)));
       },
     },
     route('GET', '/images/{name:.*}/json', (image, { response, version }) =>
       response.json(imageInspection(images, image, version)),
     ),
-    route('GET', '/images/{name:.*}/history', (image, { response }) => response.json(imageHistory(image))),
+    route('GET', '/images/{name:.*}/history', (image, { response }) =>
+      response.json(imageHistory(images, image)),
+    ),
     route('POST', '/images/{name:.*}/tag', async (image, { query, response }) => {
       const name = images.tag(image, queryValue(query, 'repo') ?? '', queryValue(query, 'tag') ?? '');
       publishImageEvent(engine, image, 'tag', name);
@@ -60,8 +65,13 @@ export function imageRoutes(engine: ImageEngine): Route[] {
         const name = params['name'] ?? '';
         const image = images.get(name);
         const usedBy = (id: Digest) => usersOf(engine, id);
-        const removals = removeImage(images, name, { force: queryFlag(query, 'force'), usedBy });
-        publishRemovals(engine, image, removals);
+        const family = ancestry(images, image);
+        const removals = removeImage(images, name, {
+          force: queryFlag(query, 'force'),
+          keepsParents: queryFlag(query, 'noprune'),
+          usedBy,
+        });
+        publishRemovals(engine, family, removals);
         await response.json(removals);
       },
     },
@@ -88,7 +98,8 @@ export function imageRoutes(engine: ImageEngine): Route[] {
     {
       method: 'POST',
       template: '/images/create',
-      handler: (context) => pull(engine, context),
+      handler: (context) =>
+        queryValue(context.query, 'fromSrc') ? serveImport(engine, context) : pull(engine, context),
     },
   ];
 }
@@ -152,14 +163,17 @@ function prune(engine: ImageEngine, filters: Filters) {
   const keepsNamed = flagOf(filters, 'dangling') ?? true;
   const deleted: Removal[] = [];
   let reclaimed = 0;
-  for (const image of images.ownImages()) {
+  for (const image of images.list().filter(({ isSystem }) => !isSystem)) {
     const names = [...image.references, ...image.digestReferences];
-    const isNeeded = usersOf(engine, image.id).length > 0 || (keepsNamed && names.length > 0);
+    const isNeeded =
+      usersOf(engine, image.id).length > 0 ||
+      images.children().has(image.id) ||
+      (keepsNamed && names.length > 0);
     if (isNeeded || !matches(image)) continue;
     const untagged = takeNames(images, names);
     const deletion = deleteImage(images, image);
     const removals = [...untagged, ...deletion.removals];
-    publishRemovals(engine, image, removals);
+    publishRemovals(engine, [image], removals);
     deleted.push(...removals);
     reclaimed += deletion.reclaimed;
   }
@@ -170,14 +184,17 @@ function usersOf({ containers }: ImageEngine, id: Digest): ImageUser[] {
   return containers.all().filter(({ record }) => record.imageId === id);
 }
 
-function publishRemovals(engine: ImageEngine, image: Image, removals: readonly Removal[]): void {
-  for (const removal of removals) {
-    if ('Untagged' in removal) publishImageEvent(engine, image, 'untag');
-    else if (removal.Deleted === image.id) publishImageEvent(engine, image, 'delete');
-  }
+/** An image with those that it was made from here. */
+function ancestry(images: ImageStore, image: Image): Image[] {
+  const parent = images.parentOf(image);
+  return parent === undefined ? [image] : [image, ...ancestry(images, parent)];
 }
 
-/** Events about an image carry its labels and what it was called, by default its id. */
-function publishImageEvent(engine: ImageEngine, image: Image, action: string, name: string = image.id): void {
-  engine.events.publish('image', action, image.id, { ...image.labels, name });
+/** @param family the image that was to be removed, and those that may have gone with it */
+function publishRemovals(engine: ImageEngine, family: readonly Image[], removals: readonly Removal[]): void {
+  const [named] = family;
+  for (const removal of removals) {
+    const image = 'Untagged' in removal ? named : family.find(({ id }) => id === removal.Deleted);
+    if (image !== undefined) publishImageEvent(engine, image, 'Untagged' in removal ? 'untag' : 'delete');
+  }
 }

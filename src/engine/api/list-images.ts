@@ -16,16 +16,21 @@ export interface SelectedImage {
   readonly digestReferences: readonly string[];
 }
 
-/** Throws 400 for filters that do not exist or make no sense, 404 for images that they name. */
-export function selectImages(images: ImageStore, filters: Filters): SelectedImage[] {
+/**
+ * Images without a name that others were made from are steps on the way, and are shown only if `all` are asked for.
+ * Throws 400 for filters that do not exist or make no sense, 404 for images that they name.
+ */
+export function selectImages(images: ImageStore, filters: Filters, all: boolean): SelectedImage[] {
   filters.accept(FILTERS);
   const matches = imageFilter(images, filters);
   const isDangling = flagOf(filters, 'dangling');
   const patterns = filters.values('reference');
+  const children = images.children();
   return images.list().flatMap((image) => {
     const { references, digestReferences } = image;
     const hasName = references.length + digestReferences.length > 0;
     if (isDangling !== undefined && isDangling === hasName) return [];
+    if (!hasName && !all && children.has(image.id)) return [];
     if (!matches(image)) return [];
     if (patterns.length === 0) return [{ image, references, digestReferences }];
     const isWanted = (reference: string) => patterns.some((pattern) => isMatch(reference, pattern));

@@ -69,6 +69,23 @@ export class ImageStore {
     return this.#all().sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1));
   }
 
+  /** The images that were made from others here, by the ids of those. */
+  children(): ReadonlyMap<Digest, readonly Image[]> {
+    const children = new Map<Digest, Image[]>();
+    for (const image of this.#own.values()) {
+      if (image.parent === undefined) continue;
+      const siblings = children.get(image.parent);
+      if (siblings === undefined) children.set(image.parent, [image]);
+      else siblings.push(image);
+    }
+    return children;
+  }
+
+  /** The image that this one was made from, if it is still there. */
+  parentOf(image: Image): Image | undefined {
+    return image.parent === undefined ? undefined : this.#byId(image.parent);
+  }
+
   /** The images that are not part of the operating system. */
   ownImages(): Image[] {
     return [...this.#own.values()];

@@ -14,6 +14,10 @@ const imageFile = v.object({
   layers: v.array(digest),
   /** Bytes in the files of each layer; may be missing. */
   layerSizes: v.optional(v.array(integer)),
+  /** The image that it was made from by a build or a commit. */
+  parent: v.optional(digest),
+  /** The step of a build that made it from its parent: what the build cache is looked up by. */
+  buildStep: v.optional(v.string()),
 });
 
 export type ImageFile = v.InferOutput<typeof imageFile>;
@@ -44,7 +48,13 @@ export class Image {
   readonly path: string;
   readonly #owner: ImageOwner;
   #content:
-    | { config: ImageConfig; layers: readonly Digest[]; layerSizes: readonly number[] | undefined }
+    | {
+        readonly config: ImageConfig;
+        readonly layers: readonly Digest[];
+        layerSizes: readonly number[] | undefined;
+        readonly parent: Digest | undefined;
+        readonly buildStep: string | undefined;
+      }
     | undefined;
 
   constructor(id: Digest, path: string, isSystem: boolean, owner: ImageOwner) {
@@ -89,6 +99,16 @@ export class Image {
     return this.layerSizes.reduce((sum, size) => sum + size, 0);
   }
 
+  /** The image that it was made from here, which may be gone. */
+  get parent(): Digest | undefined {
+    return this.#read().parent;
+  }
+
+  /** The step of a build that made it from its parent. */
+  get buildStep(): string | undefined {
+    return this.#read().buildStep;
+  }
+
   /** When it was made, in seconds since 1970; 0 if it does not say. */
   get created(): number {
     return unixSeconds(this.config.created);
@@ -97,12 +117,14 @@ export class Image {
   #read() {
     if (this.#content === undefined) {
       try {
-        const { config, layers, layerSizes } = readImageFile(this.path);
+        const { config, layers, layerSizes, parent, buildStep } = readImageFile(this.path);
         const isMeasured = layerSizes?.length === layers.length;
         this.#content = {
           config: parseImageConfig(config),
           layers,
           layerSizes: isMeasured ? layerSizes : undefined,
+          parent,
+          buildStep,
         };
       } catch (error) {
         throw new EngineError(500, `image ${this.id} cannot be read: ${errorMessage(error)}`, {

@@ -45,10 +45,14 @@ export class LayerStore {
     );
   }
 
-  /** Puts a complete layer into the store, unless it has it: takes the directory from where it was made. */
+  /**
+   * Puts a complete layer into the store, unless it has it: takes the directory from where it was made. Without such a
+   * directory the store must have it already. Throws EngineError 500 if it has not.
+   */
   add(diffId: Digest, directory: string): void {
     const path = `${this.#own}/${digestHex(diffId)}`;
-    if (!exists(path)) rename(directory, path);
+    if (!exists(directory)) this.directory(diffId);
+    else if (!exists(path)) rename(directory, path);
   }
 
   /** Makes added layers durable. */

@@ -14,6 +14,8 @@ export interface ImageUser {
 export interface RemoveOptions {
   /** Take away several names at once, and the last name although a stopped container uses the image. */
   readonly force: boolean;
+  /** Leave the images without names that it was made from. */
+  readonly keepsParents: boolean;
   readonly usedBy: (imageId: Digest) => readonly ImageUser[];
 }
 
@@ -22,8 +24,8 @@ export type Removal = { readonly Untagged: string } | { readonly Deleted: string
 
 /**
  * Removes what a person named: a name, and with its last name the image itself; or an image by id with its names.
- * An image that a container was made from is never deleted: with `force` only its names go, and it stays without one
- * until the container is gone.
+ * An image that a container or another image was made from is never deleted: with `force` only its names go, and it
+ * stays without one until the container is gone.
  */
 export function removeImage(store: ImageStore, nameOrId: string, options: RemoveOptions): Removal[] {
   const image = store.get(nameOrId);
@@ -42,12 +44,18 @@ export function removeImage(store: ImageStore, nameOrId: string, options: Remove
       );
     }
     const removals: Removal[] = takeNames(store, taken);
-    if (isLast && user === undefined) removals.push(...deleteImage(store, image).removals);
+    const isNeeded = user !== undefined || store.children().has(image.id);
+    if (isLast && !isNeeded) removals.push(...deleteWithParents(store, image, options));
     return removals;
+  }
+  if (store.children().has(image.id)) {
+    throw conflict(
+      `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image has dependent child images`,
+    );
   }
   checkDeletable(image, users, options.force);
   const removals: Removal[] = takeNames(store, names);
-  if (user === undefined) removals.push(...deleteImage(store, image).removals);
+  if (user === undefined) removals.push(...deleteWithParents(store, image, options));
   return removals;
 }
 
@@ -66,6 +74,18 @@ function digestsOnlyFor(name: string, names: readonly string[]): string[] {
     (other) => other !== name && familiarName(parseReference(other)) === repository,
   );
   return isDigestReference(name) || !others.every(isDigestReference) ? [] : others;
+}
+
+/** Steps of a build go with the image that they led to. */
+function deleteWithParents(store: ImageStore, image: Image, options: RemoveOptions): Removal[] {
+  const parent = store.parentOf(image);
+  const { removals } = deleteImage(store, image);
+  if (parent === undefined || options.keepsParents || parent.isSystem) return removals;
+  const isNeeded =
+    parent.references.length + parent.digestReferences.length > 0 ||
+    options.usedBy(parent.id).length > 0 ||
+    store.children().has(parent.id);
+  return isNeeded ? removals : [...removals, ...deleteWithParents(store, parent, options)];
 }
 
 /** Deletes an image without names. Tells how many bytes of files are gone with it. */

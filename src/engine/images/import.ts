@@ -1,0 +1,41 @@
+/** `docker import`: a tar of a root filesystem becomes an image of one layer. */
+import { read } from '../../linux/file-descriptor.ts';
+import { applyChanges } from '../../oci/config-change.ts';
+import { feedWorker } from '../worker-pipes.ts';
+import type { Image } from './image.ts';
+import type { ImageStore } from './image-store.ts';
+import { addImage } from './new-image.ts';
+import { makeLayer, type NewLayer } from './new-layer.ts';
+
+const READ_SIZE = 256 * 1024;
+
+/**
+ * @param readBody gives the archive, which may be compressed, piece by piece, null at its end
+ * @param changes instructions of a Dockerfile
+ * @throws DockerfileError for a wrong change, FormatError for an archive that is none or is damaged
+ */
+export async function importImage(
+  store: ImageStore,
+  readBody: () => Promise<Uint8Array | null>,
+  comment: string,
+  changes: readonly string[],
+): Promise<Image> {
+  const config = applyChanges({}, changes);
+  const staging = store.scratch.create();
+  try {
+    const layer = await feedWorker('docker-import', readBody, (input) => layerOfArchive(staging, input));
+    return addImage(store, { staging, parent: undefined, layer, config, comment, createdBy: '' });
+  } finally {
+    store.scratch.discard(staging);
+  }
+}
+
+/** The worker. */
+function layerOfArchive(staging: string, input: number): NewLayer {
+  return makeLayer(staging, (write) => {
+    const buffer = new Uint8Array(READ_SIZE);
+    for (let count = read(input, buffer); count > 0; count = read(input, buffer)) {
+      write(buffer.subarray(0, count));
+    }
+  });
+}

@@ -1,0 +1,59 @@
+/** Adding an image to the store: a configuration, and at most one layer more than its parent has. */
+
+import { encodeUtf8 } from '../../linux/bytes.ts';
+import { timestamp } from '../../linux/clock.ts';
+import { makeDirectories, writeFileAtomic } from '../../linux/file.ts';
+import type { ContainerConfig } from '../../oci/container-config.ts';
+import { digestHex, digestOf } from '../../oci/digest.ts';
+import { EMPTY_LAYER, newImageConfig } from '../../oci/new-image-config.ts';
+import { EngineError } from '../errors.ts';
+import { formatImageFile, type Image } from './image.ts';
+import type { ImageStore } from './image-store.ts';
+import type { NewLayer } from './new-layer.ts';
+
+export interface NewImageOptions {
+  /** A directory of the scratch, with the layer in `layers/`. */
+  readonly staging: string;
+  readonly parent: Image | undefined;
+  readonly layer: NewLayer | undefined;
+  readonly config: ContainerConfig;
+  readonly author?: string | undefined;
+  readonly comment?: string | undefined;
+  /** For the history: what made the layer, or the change of the configuration. */
+  readonly createdBy: string;
+  /** What the build cache finds it by. */
+  readonly buildStep?: string | undefined;
+}
+
+/** As many as Docker allows. */
+const MAXIMUM_LAYERS = 125;
+
+/** Makes the image durable and known. Throws EngineError 500 if it would have too many layers. */
+export function addImage(store: ImageStore, options: NewImageOptions): Image {
+  const { staging, parent, layer, buildStep } = options;
+  const config = newImageConfig({
+    ...options,
+    parent: parent?.config,
+    architecture: host.architecture === 'x86_64' ? 'amd64' : 'arm64',
+    created: timestamp(),
+    diffId: layer?.diffId,
+  });
+  const added = layer === undefined || layer.diffId === EMPTY_LAYER ? [] : [layer];
+  const layers = [...(parent?.layers ?? []), ...added.map(({ diffId }) => diffId)];
+  if (layers.length > MAXIMUM_LAYERS) throw new EngineError(500, 'max depth exceeded');
+  const layerSizes = [...(parent?.layerSizes ?? []), ...added.map(({ size }) => size)];
+  const id = digestOf(encodeUtf8(config), host.sha256);
+  makeDirectories(`${staging}/images`);
+  writeFileAtomic(
+    `${staging}/images/${digestHex(id)}.json`,
+    formatImageFile({
+      config,
+      layers,
+      layerSizes,
+      ...(parent !== undefined && { parent: parent.id }),
+      ...(buildStep !== undefined && { buildStep }),
+    }),
+  );
+  store.adopt(staging, [{ id, layers, references: [] }]);
+  return store.get(id);
+}
