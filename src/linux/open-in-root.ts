@@ -12,6 +12,7 @@ import { callOnPath } from './syscall.ts';
 
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
+const LOOP_RETRIES = 3;
 const MAXIMUM_TEXT = 1024 * 1024;
 
 /**
@@ -26,10 +27,12 @@ export function openInRoot(root: number, path: string, flags: number): number {
     BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
   ]);
   const bytes = new Uint8Array(how.buffer);
-  for (;;) {
+  for (let loops = 0; ; ) {
     try {
       return callOnPath(path, 'openat2', root, path, bytes, bytes.length);
     } catch (error) {
+      // A lookup that the kernel has to begin anew, as it may at any time, counts the links that it follows twice.
+      if (isErrno(error, 'ELOOP') && loops++ < LOOP_RETRIES) continue;
       // A rename somewhere in the system kept the kernel from being sure about a `..`.
       if (!isErrno(error, 'EAGAIN')) throw error;
     }
