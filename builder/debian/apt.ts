@@ -71,7 +71,42 @@ export async function packageRecords(
 /** Downloads `name=version` packages into a directory; apt checks them against the signed lists. */
 export async function downloadPackages(versions: readonly string[], into: string): Promise<string[]> {
   await run('apt-get', ['download', ...versions], { cwd: into, environment });
-  return (await readdir(into)).filter((name) => name.endsWith('.deb')).map((name) => join(into, name));
+  return packageFiles(into);
+}
+
+/**
+ * Downloads the packages of another release than the one the OS is made of, by lists that are forgotten afterwards:
+ * for tests that need what is newer.
+ */
+export async function downloadFromSuite(
+  suite: string,
+  names: readonly string[],
+  into: string,
+): Promise<string[]> {
+  await ensureLists(24); // which also writes the configuration
+  const { main } = await machineArchives();
+  const state = join(into, 'apt');
+  await mkdir(join(state, 'partial'), { recursive: true });
+  await writeFile(join(state, 'sources.list'), `${sourceLine(main, suite)}\n`);
+  const options = [
+    `Dir::Etc::sourcelist=${join(state, 'sources.list')}`,
+    `Dir::State::lists=${state}`,
+    'Dir::Cache::pkgcache=',
+    'Dir::Cache::srcpkgcache=',
+    'APT::Update::Error-Mode=any',
+  ].flatMap((option) => ['-o', option]);
+  try {
+    await run('apt-get', ['update', ...options], { environment });
+    await run('apt-get', ['download', ...options, ...names], { cwd: into, environment });
+  } finally {
+    await rm(state, { recursive: true });
+  }
+  return packageFiles(into);
+}
+
+async function packageFiles(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.deb'));
+  return names.map((name) => join(directory, name));
 }
 
 const environment = { APT_CONFIG: configuration };

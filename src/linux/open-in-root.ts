@@ -12,7 +12,7 @@ import { callOnPath } from './syscall.ts';
 
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
-const LOOP_RETRIES = 3;
+const LOOP_RETRIES = 20;
 const MAXIMUM_TEXT = 1024 * 1024;
 
 /**

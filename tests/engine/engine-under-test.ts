@@ -9,6 +9,9 @@ import { busyboxArchive } from '../system/busybox.ts';
 import { dockerClient } from '../system/docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome, outputOf } from '../system/process.ts';
 import { openTerminal, type Terminal } from '../system/terminal.ts';
+import { type AnswerCheck, answerCheck } from './conformance/answer-check.ts';
+import { apiDescription } from './conformance/api-description.ts';
+import { RecordingProxy } from './conformance/recording-proxy.ts';
 import { eventually } from './eventually.ts';
 import {
   askHttp,
@@ -37,6 +40,10 @@ export class EngineUnderTest {
   readonly #client: string;
   readonly #clientConfig: string;
   readonly #options: EngineOptions;
+  readonly #proxySocketPath: string;
+  readonly #checkAnswer: AnswerCheck;
+  #proxy: RecordingProxy | undefined;
+  #violations: string[] = [];
 
   private constructor(
     machine: NamespaceMachine,
@@ -44,11 +51,14 @@ export class EngineUnderTest {
     client: string,
     clientConfig: string,
     options: EngineOptions,
+    checkAnswer: AnswerCheck,
   ) {
+    this.#checkAnswer = checkAnswer;
     this.machine = machine;
     this.tcpPort = tcpPort;
     this.socketPath = join(machine.sockets, 'docker.sock');
-    this.api = new Docker({ socketPath: this.socketPath });
+    this.#proxySocketPath = join(machine.sockets, 'recorded.sock');
+    this.api = new Docker({ socketPath: this.#proxySocketPath });
     this.#client = client;
     this.#clientConfig = clientConfig;
     this.#options = options;
@@ -59,7 +69,9 @@ export class EngineUnderTest {
     const client = await dockerClient();
     const clientConfig = await mkdtemp(join(tmpdir(), 'paddock-client-')); // not that of whoever runs the tests
     const machine = await NamespaceMachine.make();
-    const engine = new EngineUnderTest(machine, await freePort(), client, clientConfig, options);
+    const check = answerCheck(await apiDescription());
+    const engine = new EngineUnderTest(machine, await freePort(), client, clientConfig, options, check);
+    engine.#proxy = await RecordingProxy.start(engine.#proxySocketPath, engine.socketPath, check);
     await engine.switchOn();
     return engine;
   }
@@ -104,7 +116,7 @@ export class EngineUnderTest {
   }
 
   get clientEnvironment(): Record<string, string> {
-    return { DOCKER_CONFIG: this.#clientConfig, DOCKER_HOST: `unix://${this.socketPath}` };
+    return { DOCKER_CONFIG: this.#clientConfig, DOCKER_HOST: `unix://${this.#proxySocketPath}` };
   }
 
   /** The stock client's path, for a test that starts it itself with `clientEnvironment`. */
@@ -113,8 +125,19 @@ export class EngineUnderTest {
   }
 
   /** One HTTP request. The path has its version, if any. */
-  request(method: string, path: string, question?: HttpQuestion): Promise<HttpAnswer> {
-    return askHttp(this.socketPath, method, path, question);
+  async request(method: string, path: string, question?: HttpQuestion): Promise<HttpAnswer> {
+    const answer = await askHttp(this.socketPath, method, path, question);
+    const { status, headers, text } = answer;
+    if (headers['content-type'] === 'application/json' && method !== 'HEAD' && text !== '') {
+      const plainPath = path.replace(/\?.*$/, '');
+      this.#violations.push(...this.#checkAnswer({ method, path: plainPath, status, body: text }));
+    }
+    return answer;
+  }
+
+  /** What about the answers of the engine did not fit Docker's description since the last call. */
+  takeViolations(): string[] {
+    return [...this.#violations.splice(0), ...(this.#proxy?.takeViolations() ?? [])];
   }
 
   /** A connection on which nothing has been said. */
@@ -150,6 +173,7 @@ export class EngineUnderTest {
 
   /** Takes everything down. */
   async remove(): Promise<void> {
+    await this.#proxy?.stop();
     await this.machine.remove();
     await rm(this.#clientConfig, { recursive: true, force: true });
   }
@@ -157,7 +181,7 @@ export class EngineUnderTest {
 
 /**
  * One engine for the tests of a file: started before the first, gone after the last. It has the busybox image. When a test
- * fails, the daemon's log follows it. In the end all containers and volumes are removed, and nothing else may be left.
+ * fails, the daemon's log follows it; it also fails if an answer does not fit Docker's description of its API. In the end all containers and volumes are removed, and nothing else may be left.
  * @returns a function that gives the engine to a running test
  */
 export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
@@ -174,7 +198,11 @@ export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
     await engine.loadBusybox();
   });
   afterEach(async (context) => {
-    if (!('passed' in context) || context.passed || !engine) return;
+    const violations = engine?.takeViolations() ?? [];
+    if (!('passed' in context) || context.passed || !engine) {
+      assert.deepEqual(violations, []);
+      return;
+    }
     const log = await engine.machine.log();
     process.stderr.write(`--- what System Docker printed ---\n${log.slice(shown)}---\n`);
     shown = log.length;
