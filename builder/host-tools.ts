@@ -47,6 +47,11 @@ const hostTools = {
     files: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
     reason: 'UEFI firmware for that machine',
   },
+  openssl: {
+    package: 'openssl',
+    files: ['/usr/bin/openssl'],
+    reason: 'makes certificates for the registries of tests',
+  },
   ssh: { package: 'openssh-client', files: ['/usr/bin/ssh'], reason: 'logs in to that machine' },
 } as const;
 

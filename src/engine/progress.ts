@@ -25,6 +25,11 @@ export function statusLine(id: string, status: string): ProgressLine {
   return { status, progressDetail: {}, id };
 }
 
+/** A line about something that has failed and is tried again. */
+export function retryLine(id: string, seconds: number): ProgressLine {
+  return statusLine(id, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`);
+}
+
 /** A line about something of which `current` of `total` bytes are done. */
 export function progressLine(id: string, status: string, detail: ProgressDetail): ProgressLine {
   return { status, progressDetail: detail, progress: progressBar(detail), id };

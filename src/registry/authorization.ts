@@ -8,8 +8,8 @@ import { decodeUtf8, encodeUtf8 } from '../linux/bytes.ts';
 import { parseJson } from '../oci/json.ts';
 import type { Challenge } from './challenge.ts';
 import { registryError } from './registry-error.ts';
-import { readBody, type Transport } from './transport.ts';
-import { formatUrl, parseUrl, type Url, withParameters } from './url.ts';
+import { readBody, type ServerRequest, type Transport } from './transport.ts';
+import { parseUrl, type Url, withParameters } from './url.ts';
 
 /** What a person has given for a registry; all of it may be absent. */
 export interface Credentials {
@@ -81,53 +81,37 @@ async function fetchToken(
   wantsIdentity: boolean,
 ): Promise<Authorization> {
   const service = parameters.get('service') ?? '';
-  const { identityToken, username, password } = credentials;
-  const usesOauth = Boolean(identityToken) || (wantsIdentity && Boolean(username));
-  const form = {
-    service,
-    client_id: CLIENT_ID,
-    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    ...(identityToken
-      ? { grant_type: 'refresh_token', refresh_token: identityToken }
-      : {
-          grant_type: 'password',
-          username: username ?? '',
-          password: password ?? '',
-          access_type: 'offline',
-        }),
-  };
-  if (usesOauth) {
-    const answer = await ask(transport, {
+  const { identityToken, username } = credentials;
+  if (identityToken) {
+    const form = {
+      service,
+      client_id: CLIENT_ID,
+      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+      grant_type: 'refresh_token',
+      refresh_token: identityToken,
+    };
+    return await ask(transport, {
       url: realm,
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       body: encodeUtf8(withParameters({ ...realm, target: '' }, form).target.slice(1)),
     });
-    // Not every token server knows this way; with a password there is the older one.
-    if (answer !== undefined) return answer;
   }
-  const url = scopes.reduce(
-    (sum, scope) => withParameters(sum, { scope }),
-    withParameters(realm, { ...(service !== '' && { service }), ...(username && { account: username }) }),
-  );
-  const answer = await ask(transport, {
-    url,
+  const url = withParameters(realm, {
+    ...(service !== '' && { service }),
+    ...(username && { account: username }),
+    ...(wantsIdentity && { offline_token: 'true', client_id: CLIENT_ID }),
+  });
+  return await ask(transport, {
+    url: scopes.reduce((sum, scope) => withParameters(sum, { scope }), url),
     method: 'GET',
     headers: username ? { Authorization: basic(credentials) } : {},
   });
-  if (answer === undefined)
-    throw new Error(`Get "${formatUrl(realm)}": the token server does not know this request`);
-  return answer;
 }
 
-/** Undefined if the token server does not know this kind of request. */
-async function ask(
-  transport: Transport,
-  request: Parameters<Transport['send']>[0],
-): Promise<Authorization | undefined> {
+async function ask(transport: Transport, request: ServerRequest): Promise<Authorization> {
   const response = await transport.send(request);
   const body = await readBody(response, MAXIMUM_ANSWER);
-  if ([404, 405].includes(response.status)) return undefined;
   if (response.status >= 400) throw registryError(response.status, response.headers, body);
   const { token, access_token, refresh_token } = parseJson(tokenAnswer, decodeUtf8(body), 'token server');
   const bearer = token || access_token;

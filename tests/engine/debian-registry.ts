@@ -10,7 +10,16 @@ import { step } from '../../builder/progress.ts';
 import { freePort } from '../../builder/qemu/ports.ts';
 import { eventually } from './eventually.ts';
 
-/** The real registry, of Debian's package docker-registry, on a port of 127.0.0.1. */
+export interface RegistryOptions {
+  /** Of this machine; 127.0.0.1 if absent. */
+  readonly address?: string;
+  /** PEM texts; without them it speaks plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Lines of a file of htpasswd; without them it lets everybody in. */
+  readonly accounts?: string;
+}
+
+/** The real registry, of Debian's package docker-registry, on a free port. */
 export class DebianRegistry {
   /** Host and port. */
   readonly name: string;
@@ -23,30 +32,29 @@ export class DebianRegistry {
     this.#directory = directory;
   }
 
-  /**
-   * Starts it with an empty store.
-   * @param options.settings lines of its configuration at the top level; `DIRECTORY` stands for a directory of its own
-   * @param options.files content of files in that directory
-   */
-  static async start(
-    options: {
-      readonly settings?: string;
-      readonly http?: string;
-      readonly files?: Record<string, string>;
-    } = {},
-  ): Promise<DebianRegistry> {
+  /** Starts it with an empty store. */
+  static async start(options: RegistryOptions = {}): Promise<DebianRegistry> {
+    const { address = '127.0.0.1', tls, accounts } = options;
     const program = join(await registryPackage(), 'usr/bin/docker-registry');
     const directory = await mkdtemp(join(tmpdir(), 'paddock-registry-'));
-    const name = `127.0.0.1:${await freePort()}`;
-    for (const [path, content] of Object.entries(options.files ?? {}))
-      await writeFile(join(directory, path), content);
-    const storage =
-      'storage:\n  delete:\n    enabled: true\n  filesystem:\n    rootdirectory: DIRECTORY/store\n';
-    const lines = `version: 0.1\nlog:\n  level: error\n${storage}http:\n  addr: ${name}\n${options.http ?? ''}${options.settings ?? ''}`;
-    await writeFile(join(directory, 'config.yml'), lines.replaceAll('DIRECTORY', directory));
-    const child = spawn(program, ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
-    const [host = '', port] = name.split(':');
-    await eventually('the registry listens', () => canConnect(host, Number(port)));
+    const port = await freePort();
+    const name = `${address}:${port}`;
+    const path = (file: string) => join(directory, file);
+    if (tls) {
+      await writeFile(path('certificate'), tls.certificate);
+      await writeFile(path('key'), tls.key);
+    }
+    await writeFile(path('accounts'), accounts ?? '');
+    const config = {
+      version: 0.1,
+      log: { level: 'error' },
+      storage: { delete: { enabled: true }, filesystem: { rootdirectory: path('store') } },
+      http: { addr: name, ...(tls && { tls: { certificate: path('certificate'), key: path('key') } }) },
+      ...(accounts && { auth: { htpasswd: { realm: 'test', path: path('accounts') } } }),
+    };
+    await writeFile(path('config.yml'), JSON.stringify(config)); // which is YAML
+    const child = spawn(program, ['serve', path('config.yml')], { stdio: 'ignore' });
+    await eventually('the registry listens', () => canConnect(address, port));
     return new DebianRegistry(name, child, directory);
   }
 

@@ -18,6 +18,7 @@ import { publishImageEvent } from './image-events.ts';
 import { serveImport } from './import.ts';
 import { flagOf, imageFilter, selectImages } from './list-images.ts';
 import { pull } from './pull.ts';
+import { push } from './push.ts';
 
 /** What the routes need of the engine. */
 type ImageEngine = Pick<Engine, 'images' | 'containers' | 'events' | 'options' | 'pulls'>;
@@ -101,6 +102,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       handler: (context) =>
         queryValue(context.query, 'fromSrc') ? serveImport(engine, context) : pull(engine, context),
     },
+    { method: 'POST', template: '/images/{name:.*}/push', handler: (context) => push(engine, context) },
   ];
 }
 

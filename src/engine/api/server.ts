@@ -18,6 +18,7 @@ import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
 import { pluginRoutes } from './plugins.ts';
+import { registryRoutes } from './registries.ts';
 import { swarmRoutes } from './swarm.ts';
 import { systemRoutes } from './system.ts';
 import { API_VERSION, ENGINE_VERSION, versionError } from './version.ts';
@@ -41,6 +42,7 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
     ...archiveRoutes(engine),
     ...commitRoutes(engine),
     ...execRoutes(engine),
+    ...registryRoutes(engine),
     ...imageRoutes(engine),
     ...volumeRoutes(engine),
     reexecRoute(engine, {

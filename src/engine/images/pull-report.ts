@@ -3,7 +3,7 @@
 import type { Digest } from '../../oci/digest.ts';
 import { familiarReference, type ImageReference, shortId } from '../../oci/reference.ts';
 import type { FoundImage } from '../../registry/find-image.ts';
-import { progressLine, type Report, statusLine } from '../progress.ts';
+import { progressLine, type Report, retryLine, statusLine } from '../progress.ts';
 import type { FetchMessage } from './fetch-image.ts';
 
 type Layer = FoundImage['layers'][number];
@@ -43,11 +43,9 @@ export class PullReport {
       case 'verifying':
         this.#report(statusLine(id, 'Verifying Checksum'));
         break;
-      case 'waiting': {
-        const { seconds } = message;
-        this.#report(statusLine(id, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`));
+      case 'waiting':
+        this.#report(retryLine(id, message.seconds));
         break;
-      }
       case 'downloaded':
         this.#report(statusLine(id, 'Download complete'));
     }

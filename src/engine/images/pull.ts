@@ -6,7 +6,7 @@ import { changeOwner, makeDirectory, writeFile } from '../../linux/file.ts';
 import { O, oDirectory, open, withFile } from '../../linux/file-descriptor.ts';
 import { NOBODY } from '../../linux/privileges.ts';
 import { call } from '../../linux/syscall.ts';
-import { startWorker, type Worker } from '../../linux/worker.ts';
+import { WorkerGroup } from '../../linux/worker-group.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
 import { familiarReference, repositoryName, withDigest } from '../../oci/reference.ts';
 import type { FoundImage } from '../../registry/find-image.ts';
@@ -51,7 +51,7 @@ class PullOperation {
   readonly #options: PullOptions;
   readonly #report: PullReport;
   readonly #staging: string;
-  readonly #workers = new Set<Worker<unknown>>();
+  readonly #workers = new WorkerGroup();
   /** Blobs that are being downloaded, and what is to happen when they have arrived. */
   readonly #arrivals = new Map<Digest, () => void>();
   #image: FoundImage | undefined;
@@ -76,13 +76,13 @@ class PullOperation {
       throw this.#failure ?? error;
     } finally {
       this.cancel();
-      await Promise.allSettled([...this.#workers].map(({ result }) => result));
+      await this.#workers.gone();
       this.#store.scratch.discard(this.#staging);
     }
   }
 
   cancel(): void {
-    for (const worker of this.#workers) worker.kill();
+    this.#workers.kill();
   }
 
   /** Resolves when everything has been downloaded; unpacking has begun meanwhile. */
@@ -95,7 +95,7 @@ class PullOperation {
     const { report: _, ...options } = this.#options;
     const present = { images: this.#store.ids(), layers: this.#store.layers.present() };
     const fd = open(blobs, O.RDONLY | oDirectory());
-    await this.#work<FetchMessage, void>(
+    await this.#workers.run<FetchMessage, void>(
       {
         name: 'docker-pull',
         descriptors: [fd],
@@ -103,19 +103,6 @@ class PullOperation {
       },
       (send) => fetchImage({ ...options, present }, fd, send),
     );
-  }
-
-  async #work<Message, Result>(
-    options: Parameters<typeof startWorker<Message, Result>>[0],
-    task: Parameters<typeof startWorker<Message, Result>>[1],
-  ): Promise<Result> {
-    const worker = startWorker(options, task);
-    this.#workers.add(worker);
-    try {
-      return await worker.result;
-    } finally {
-      this.#workers.delete(worker);
-    }
   }
 
   #onMessage(message: FetchMessage, presentLayers: ReadonlySet<Digest>): void {
@@ -154,8 +141,9 @@ class PullOperation {
     const blob = `${this.#staging}/blobs/${digestHex(layer.digest)}`;
     const target = this.#stagedLayer(layer.diffId);
     const onMessage = (current: number) => this.#report.extracting(layer, current);
-    const unpacked = await this.#work<number, ExtractedLayer>({ name: 'docker-unpack', onMessage }, (send) =>
-      unpackLayer(blob, target, layer, send),
+    const unpacked = await this.#workers.run<number, ExtractedLayer>(
+      { name: 'docker-unpack', onMessage },
+      (send) => unpackLayer(blob, target, layer, send),
     );
     onMessage(layer.size);
     this.#report.complete(layer);
@@ -170,7 +158,7 @@ class PullOperation {
     const { id, digest } = image;
     const { reference } = this.#options;
     if (this.#store.find(id) === undefined) {
-      await this.#work({ name: 'docker-pull' }, () => this.#completeStaging(image));
+      await this.#workers.run({ name: 'docker-pull' }, () => this.#completeStaging(image));
     }
     const names = [familiarReference(reference), familiarReference(withDigest(reference, digest))];
     const isNew = this.#store.withName(names[0] ?? '')?.id !== id;
