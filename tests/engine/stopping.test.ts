@@ -187,6 +187,26 @@ describe('stopping', () => {
     }
   });
 
+  it('rm -f and stop also end a container whose start or restart is under way', async () => {
+    const directories = () => engine().inMachine('ls /var/lib/system-docker/containers');
+    const before = await directories();
+    for (let delay = 0; delay < 400; delay += 40) {
+      await engine().output('run', '-d', '--name', 'tireless', '--restart', 'always', busybox, 'true');
+      await setTimeout(delay);
+      if (delay % 80 === 0) await engine().output('stop', 'tireless');
+      await engine().output('rm', '-f', 'tireless');
+    }
+    for (let round = 0; round < 10; round++) {
+      await engine().output('create', '--name', 'sleeper', busybox, 'sleep', '1000');
+      const starting = engine().request('POST', '/v1.51/containers/sleeper/start');
+      await setTimeout(round * 8);
+      assert.equal((await engine().request('DELETE', '/v1.51/containers/sleeper?force=1')).status, 204);
+      await starting;
+    }
+    await setTimeout(200);
+    assert.equal(await directories(), before);
+  });
+
   describe('wait', () => {
     const wait = (name: string, condition?: string) =>
       engine().request(

@@ -16,10 +16,7 @@ export async function endProcess(
   signal: number,
   timeout = container.record.config.StopTimeout ?? DEFAULT_TIMEOUT_SECONDS,
 ): Promise<void> {
-  if (container.state.status === 'restarting') {
-    giveUpRestart(engine, container);
-    return;
-  }
+  if (container.state.status === 'restarting') await giveUpRestart(engine, container);
   if (!container.isAlive) return;
   container.isStopping = true;
   const ended = container.next('exit');
@@ -52,9 +49,12 @@ export function cancelPendingRestart(container: Container): void {
   if (container.state.status === 'restarting') container.state.status = 'exited';
 }
 
-/** Gives up a pending restart by request. */
-export function giveUpRestart(engine: Engine, container: Container): void {
-  cancelPendingRestart(container);
-  engine.containers.save(container);
-  container.announce('stop');
+/** Gives up a pending restart by request. If it is under way already, the container runs afterwards. */
+export function giveUpRestart(engine: Engine, container: Container): Promise<void> {
+  return container.exclusively(async () => {
+    if (container.state.status !== 'restarting') return;
+    cancelPendingRestart(container);
+    engine.containers.save(container);
+    container.announce('stop');
+  });
 }

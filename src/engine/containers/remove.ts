@@ -20,24 +20,32 @@ export async function removeByRequest(
   container: Container,
   options: RemoveOptions & { readonly force: boolean },
 ): Promise<void> {
-  const { status } = container.state;
-  if (status === 'removing') {
+  if (container.state.status === 'removing') {
     throw conflict(`removal of container ${container.record.name} is already in progress`);
   }
-  if (container.isRunning) {
-    if (!options.force) {
-      const advice = status === 'paused' ? 'unpause and then stop' : 'stop';
-      throw conflict(
-        `cannot remove container "${container.record.name}": container is ${status}: ${advice} the container before removing or force remove`,
-      );
-    }
-    container.record.isManuallyStopped = true;
-    await endProcess(engine, container, signalNumber('SIGKILL'));
+  for (let isGone = false; !isGone; ) {
+    if (container.isRunning) await endForRemoval(engine, container, options.force);
+    isGone = await container.exclusively(async () => {
+      // With --rm it may have gone by itself in the meantime; or somebody has started it.
+      if (engine.containers.find(container.id) !== container) return true;
+      if (container.isRunning) return false;
+      await removeContainer(engine, container, options);
+      return true;
+    });
   }
-  await container.exclusively(async () => {
-    // With --rm it may have gone by itself in the meantime.
-    if (engine.containers.find(container.id) === container) await removeContainer(engine, container, options);
-  });
+}
+
+async function endForRemoval(engine: Engine, container: Container, force: boolean): Promise<void> {
+  const { name } = container.record;
+  const { status } = container.state;
+  if (!force) {
+    const advice = status === 'paused' ? 'unpause and then stop' : 'stop';
+    throw conflict(
+      `cannot remove container "${name}": container is ${status}: ${advice} the container before removing or force remove`,
+    );
+  }
+  container.record.isManuallyStopped = true;
+  await endProcess(engine, container, signalNumber('SIGKILL'));
 }
 
 /** Removes a container that does not run. For callers that hold its turn. */

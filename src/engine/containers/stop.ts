@@ -54,8 +54,8 @@ export async function killContainer(engine: Engine, container: Container, signal
   if (signal === undefined) throw invalidParameter(`invalid signal: ${signalText}`);
   if (container.state.status === 'restarting') {
     container.record.isManuallyStopped = true;
-    giveUpRestart(engine, container);
-    return;
+    await giveUpRestart(engine, container);
+    if (!container.isAlive) return;
   }
   if (!container.isAlive) {
     throw conflict(
