@@ -3,6 +3,7 @@
 import { queryFlag, queryInteger, queryValue } from '../../http/query.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
+import { parseHostConfig } from '../../oci/container-config.ts';
 import type { Container, WaitCondition, WaitResult } from '../containers/container.ts';
 import { publishContainerEvent } from '../containers/container-events.ts';
 import { createContainer } from '../containers/create.ts';
@@ -15,8 +16,10 @@ import {
   stopContainer,
   unpauseContainer,
 } from '../containers/stop.ts';
+import { updateContainer } from '../containers/update.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
+import { containerSizes } from '../files/disk-usage.ts';
 import { attachToContainer } from './attach.ts';
 import { parseFilters } from './filters.ts';
 import { inspectContainer } from './inspect-container.ts';
@@ -24,6 +27,7 @@ import { readJsonBody } from './json-body.ts';
 import { listContainers } from './list-containers.ts';
 import { serveLogs } from './logs.ts';
 import { pruneContainers } from './prune-containers.ts';
+import { serveStats } from './stats.ts';
 import { listProcesses } from './top.ts';
 
 /** All routes about containers. */
@@ -48,7 +52,8 @@ export function containerRoutes(engine: Engine): Route[] {
       handler: async ({ query, response }) => {
         const all = queryFlag(query, 'all');
         const limit = queryInteger(query, 'limit');
-        await response.json(listContainers(engine, { all, limit, filters: parseFilters(query) }));
+        const size = queryFlag(query, 'size');
+        await response.json(await listContainers(engine, { all, limit, size, filters: parseFilters(query) }));
       },
     },
     {
@@ -68,9 +73,15 @@ export function containerRoutes(engine: Engine): Route[] {
         await response.json(await pruneContainers(engine, parseFilters(query)));
       },
     },
-    route('GET', '/containers/{id}/json', (container, { response }) =>
-      response.json(inspectContainer(engine, container)),
-    ),
+    route('GET', '/containers/{id}/json', async (container, { query, response }) => {
+      const sizes = queryFlag(query, 'size') ? await containerSizes(engine, [container]) : undefined;
+      await response.json(inspectContainer(engine, container, sizes?.get(container.id)));
+    }),
+    route('GET', '/containers/{id}/stats', (container, context) => serveStats(engine, container, context)),
+    route('POST', '/containers/{id}/update', async (container, { request, response }) => {
+      const warnings = await updateContainer(engine, container, parseHostConfig(await readJsonBody(request)));
+      await response.json({ Warnings: warnings.length === 0 ? null : warnings });
+    }),
     route('POST', '/containers/{id}/start', async (container, context) => {
       await startContainer(engine, container);
       await done(context);

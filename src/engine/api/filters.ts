@@ -30,13 +30,15 @@ export class Filters {
     return values.length === 0 || values.some(isRight);
   }
 
-  /** Whether all of the labels are there: `key` or `key=value`. */
+  /** Whether all of the labels are there, `key` or `key=value`, and not all of those of `label!`. */
   matchesLabels(labels: Readonly<Record<string, string>>): boolean {
-    return this.values('label').every((wanted) => {
+    const isThere = (wanted: string) => {
       const equals = wanted.indexOf('=');
       if (equals < 0) return Object.hasOwn(labels, wanted);
       return labels[wanted.slice(0, equals)] === wanted.slice(equals + 1);
-    });
+    };
+    const unwanted = this.values('label!');
+    return this.values('label').every(isThere) && !(unwanted.length > 0 && unwanted.every(isThere));
   }
 }
 

@@ -92,7 +92,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       template: '/images/prune',
       handler: async ({ query, response }) => {
         const filters = parseFilters(query);
-        filters.accept(['dangling', 'label', 'until']);
+        filters.accept(['dangling', 'label', 'label!', 'until']);
         await response.json(prune(engine, filters));
       },
     },
@@ -179,6 +179,7 @@ function prune(engine: ImageEngine, filters: Filters) {
     deleted.push(...removals);
     reclaimed += deletion.reclaimed;
   }
+  engine.events.publish('image', 'prune', '', { reclaimed: String(reclaimed) });
   return { ImagesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
 }
 

@@ -5,9 +5,14 @@ import { etcFilePaths } from '../containers/etc-files.ts';
 import type { Health } from '../containers/health-check.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
+import type { ContainerSize } from '../files/disk-usage.ts';
 
-/** The whole answer. */
-export function inspectContainer(engine: Engine, container: Container): Record<string, unknown> {
+/** The whole answer; its sizes only if they were measured. */
+export function inspectContainer(
+  engine: Engine,
+  container: Container,
+  size?: ContainerSize,
+): Record<string, unknown> {
   const { record } = container;
   const { config, hostConfig } = record;
   const [path = '', ...args] = record.command;
@@ -42,6 +47,7 @@ export function inspectContainer(engine: Engine, container: Container): Record<s
         WorkDir: `${directory}/work`,
       },
     },
+    ...(size !== undefined && { SizeRw: size.own, SizeRootFs: size.total }),
     Mounts: record.mounts,
     Config: {
       Hostname: '',

@@ -3,6 +3,7 @@ import type { Container, ContainerState } from '../containers/container.ts';
 import { NEVER } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
+import { type ContainerSize, containerSizes } from '../files/disk-usage.ts';
 import { durationText } from './duration-text.ts';
 import type { Filters } from './filters.ts';
 import { inspectNetworks } from './inspect-container.ts';
@@ -30,11 +31,16 @@ const FILTERS = [
 export interface ListOptions {
   readonly all: boolean;
   readonly limit: number | undefined;
+  /** Whether to measure them. */
+  readonly size: boolean;
   readonly filters: Filters;
 }
 
 /** The containers that the options select, the newest first. */
-export function listContainers(engine: Engine, { all, limit, filters }: ListOptions): unknown[] {
+export async function listContainers(
+  engine: Engine,
+  { all, limit, size, filters }: ListOptions,
+): Promise<unknown[]> {
   filters.accept(FILTERS);
   const matches = containerFilter(engine, filters);
   const showsAll =
@@ -43,7 +49,8 @@ export function listContainers(engine: Engine, { all, limit, filters }: ListOpti
     .all()
     .filter((container) => (showsAll || container.isRunning) && matches(container));
   const limited = limit !== undefined && limit > 0 ? selected.slice(0, limit) : selected;
-  return limited.map((container) => summary(engine, container));
+  const sizes = size ? await containerSizes(engine, limited) : undefined;
+  return limited.map((container) => containerSummary(engine, container, sizes?.get(container.id)));
 }
 
 /** Whether a container passes the filters. */
@@ -93,7 +100,8 @@ function nameMatches(name: string, pattern: string): boolean {
   }
 }
 
-function summary(engine: Engine, container: Container): unknown {
+/** The line about a container; its sizes only if they were measured. */
+export function containerSummary(engine: Engine, container: Container, size?: ContainerSize): unknown {
   const { record } = container;
   return {
     Id: record.id,
@@ -103,6 +111,7 @@ function summary(engine: Engine, container: Container): unknown {
     Command: record.command.map(quoted).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: [],
+    ...(size !== undefined && { ...(size.own > 0 && { SizeRw: size.own }), SizeRootFs: size.total }),
     Labels: record.config.Labels ?? {},
     State: record.state.status,
     Status: statusText(container),

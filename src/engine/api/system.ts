@@ -6,12 +6,14 @@ import { encodeUtf8 } from '../../linux/bytes.ts';
 import { currentTime, timestamp } from '../../linux/clock.ts';
 import { cpuCount } from '../../linux/cpu.ts';
 import { setTimer } from '../../linux/event-loop.ts';
-import { readText, readTextIfExists } from '../../linux/file.ts';
+import { readTextIfExists } from '../../linux/file.ts';
+import { totalMemory } from '../../linux/memory.ts';
 import { systemName } from '../../linux/system-name.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { type EngineEvent, eventJson } from '../events.ts';
 import { OutputClient } from '../streams/output-client.ts';
+import { serveDiskUsage } from './disk-usage.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { API_VERSION, ENGINE_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
@@ -28,6 +30,7 @@ export function systemRoutes(engine: Engine): Route[] {
       handler: async ({ response }) => response.json(await version(engine)),
     },
     { method: 'GET', template: '/info', handler: ({ response }) => response.json(info(engine)) },
+    { method: 'GET', template: '/system/df', handler: (context) => serveDiskUsage(engine, context) },
     { method: 'GET', template: '/events', handler: (context) => serveEvents(engine, context) },
   ];
 }
@@ -162,11 +165,6 @@ function info(engine: Engine) {
     CDISpecDirs: [],
     Warnings: null,
   };
-}
-
-/** Bytes (proc_meminfo(5)). */
-function totalMemory(): number {
-  return Number(/^MemTotal:\s+(\d+) kB/m.exec(readText('/proc/meminfo'))?.[1] ?? 0) * 1024;
 }
 
 const EVENT_FILTERS = [

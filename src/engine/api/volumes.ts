@@ -11,7 +11,7 @@ import { flagOf } from './list-images.ts';
 import { isOlderThan } from './version.ts';
 
 /** What the routes need of the engine. */
-type VolumeEngine = Pick<Engine, 'volumes' | 'containers'>;
+type VolumeEngine = Pick<Engine, 'containers' | 'events' | 'volumes'>;
 
 const createRequest = v.object({
   Name: v.nullish(v.string()),
@@ -61,7 +61,7 @@ export function volumeRoutes(engine: VolumeEngine): Route[] {
       handler: async ({ params, query, response }) => {
         const name = params['name'] ?? '';
         const isForced = queryFlag(query, 'force');
-        if (!isForced || volumes.find(name) !== undefined) volumes.remove(name, usersOf(engine, name));
+        if (!isForced || volumes.find(name) !== undefined) volumes.remove(name, volumeUsers(engine, name));
         response.status = 204;
         await response.end();
       },
@@ -78,7 +78,8 @@ export function volumeRoutes(engine: VolumeEngine): Route[] {
   ];
 }
 
-function volumeAnswer({ name, driver, mountpoint, created, labels, hasLabels, options }: Volume) {
+/** A volume in the words of the API. */
+export function volumeAnswer({ name, driver, mountpoint, created, labels, hasLabels, options }: Volume) {
   return {
     CreatedAt: `${created.slice(0, 'YYYY-MM-DDThh:mm:ss'.length)}Z`,
     Driver: driver,
@@ -100,32 +101,33 @@ function selectVolumes(engine: VolumeEngine, filters: Filters): Volume[] {
         filters.matches('name', (part) => name.includes(part)) &&
         filters.matches('driver', (wanted) => wanted === driver) &&
         filters.matchesLabels(labels) &&
-        (isDangling === undefined || isDangling === (usersOf(engine, name).length === 0)),
+        (isDangling === undefined || isDangling === (volumeUsers(engine, name).length === 0)),
     );
 }
 
 /** Removes the volumes that no container has: those without a name, or all. */
 async function prune(engine: VolumeEngine, filters: Filters, takesNamed: boolean) {
-  filters.accept(['all', 'label']);
-  const { volumes } = engine;
+  filters.accept(['all', 'label', 'label!']);
+  const { events, volumes } = engine;
   const deleted: string[] = [];
   let reclaimed = 0;
   for (const volume of volumes.list()) {
     const { labels, name } = volume;
     const isWanted = (takesNamed || labels[ANONYMOUS_LABEL] !== undefined) && filters.matchesLabels(labels);
-    if (!isWanted || usersOf(engine, name).length > 0) continue;
+    if (!isWanted || volumeUsers(engine, name).length > 0) continue;
     const size = await volumes.measure(volume);
     // Meanwhile somebody may have removed it, or begun to use it.
-    if (volumes.find(name) !== volume || usersOf(engine, name).length > 0) continue;
+    if (volumes.find(name) !== volume || volumeUsers(engine, name).length > 0) continue;
     volumes.remove(name);
     deleted.push(name);
     reclaimed += size;
   }
+  events.publish('volume', 'prune', '', { reclaimed: String(reclaimed) });
   return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
 }
 
 /** The ids of the containers that have a volume, running or not. */
-function usersOf({ containers }: VolumeEngine, name: string): string[] {
+export function volumeUsers({ containers }: VolumeEngine, name: string): string[] {
   return containers
     .all()
     .filter(({ record }) => record.mounts.some((mount) => mount.Type === 'volume' && mount.Name === name))

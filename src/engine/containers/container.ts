@@ -57,7 +57,7 @@ export interface ContainerRecord {
   /** The request's configuration completed by the image's. `Image` is the name that was asked for. */
   readonly config: ContainerConfig;
   /** The request's, with defaults filled in. */
-  readonly hostConfig: HostConfig;
+  hostConfig: HostConfig;
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly mounts: readonly MountPoint[];

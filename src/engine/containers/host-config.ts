@@ -27,12 +27,16 @@ export function completeHostConfig(
   if (hostConfig.DeviceRequests?.length) {
     throw invalidParameter('could not select device driver: this engine has none for --gpus');
   }
-  const warnings = checkResources(request, {
+  return { hostConfig, warnings: checkLimits(request) };
+}
+
+/** Checks limits against what the machine has. Returns warnings; throws FormatError. */
+export function checkLimits(request: HostConfig): string[] {
+  return checkResources(request, {
     cpuCount: cpuCount(),
     cpus: cpuset('cpus') ?? `0-${cpuCount() - 1}`,
     memoryNodes: cpuset('mems') ?? '0',
   });
-  return { hostConfig, warnings };
 }
 
 /** Without a bridge of its own (`--bridge=none`), the engine's default network is none, as in Docker. */

@@ -38,6 +38,17 @@ export class ContainerCgroup {
     return text.split('\n').filter(Boolean).map(Number);
   }
 
+  /** The text of a file of the group, such as `memory.current`; undefined if there is none. */
+  read(name: string): string | undefined {
+    try {
+      return readTextIfExists(`${this.#directory}/${name}`);
+    } catch (error) {
+      // The group is being removed.
+      if (isErrno(error, 'ENODEV')) return undefined;
+      throw error;
+    }
+  }
+
   /** Whether a process was ended for lack of memory. */
   hadOutOfMemoryKill(): boolean {
     return /^oom_kill [1-9]/m.test(readTextIfExists(`${this.#directory}/memory.events`) ?? '');

@@ -6,17 +6,22 @@
 
 import { adopt, type ExitStatus, exitCode, waitForExit } from '../../linux/child.ts';
 import { type DescriptorReceiver, receiveDescriptorAt } from '../../linux/descriptor-passing.ts';
-import { makeDirectories, readText, readTextIfExists, removeIfExists, removeTree } from '../../linux/file.ts';
+import {
+  makeDirectories,
+  readText,
+  readTextIfExists,
+  removeIfExists,
+  removeTree,
+  writeFile,
+} from '../../linux/file.ts';
 import { close, pipe } from '../../linux/file-descriptor.ts';
 import { spawn } from '../../linux/process.ts';
 import { outputOf } from '../../linux/process-output.ts';
 import { openStream } from '../../linux/stream.ts';
 import { setWindowSize, type WindowSize } from '../../linux/terminal.ts';
+import type { SpecResources } from '../../oci/runtime-spec-types.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
 import { runtimeError } from './runtime-error.ts';
-
-/** Bytes of output that are taken at once, as in Docker: they may be thousands of lines, each of which is logged. */
-const OUTPUT_SIZE = 16 * 1024;
 
 export interface StandardStreams {
   /** A pseudo-terminal in place of pipes, of this size if one is known. */
@@ -64,6 +69,26 @@ export class Crun {
   /** Starts a further process, which the file `processFile` describes, in a running container. */
   exec(id: string, execId: string, processFile: string, streams: StandardStreams): Promise<RunningProcess> {
     return this.#launch('exec', execId, ['--process', processFile], id, streams);
+  }
+
+  /** Changes the limits of a running container. Throws RuntimeError. */
+  async update(id: string, resources: Omit<SpecResources, 'devices'>): Promise<void> {
+    const prefix = `${this.#scratch}/update-${id.slice(0, 32)}`;
+    const files = { log: `${prefix}.log`, resources: `${prefix}.json` };
+    try {
+      writeFile(files.resources, JSON.stringify(resources), 0o600);
+      const { exited } = spawn({
+        command: [
+          'crun',
+          ...['--root', this.#root, '--log', `file:${files.log}`, '--log-format', 'json'],
+          ...['update', '--resources', files.resources, id],
+        ],
+      });
+      const status = await exited;
+      if (exitCode(status) !== 0) throw runtimeError('update', readTextIfExists(files.log) ?? '', status);
+    } finally {
+      for (const file of Object.values(files)) removeIfExists(file);
+    }
   }
 
   /** Forgets a container whose processes have all ended. */
@@ -125,7 +150,7 @@ async function terminalEnds(
 ): Promise<ProcessEnds> {
   const master = (await receiver?.received) ?? -1;
   if (size !== undefined && size.rows > 0) setWindowSize(master, size);
-  return { stdout: openStream(master, OUTPUT_SIZE), isTerminal: true };
+  return { stdout: openStream(master), isTerminal: true };
 }
 
 /** The pipes of a process without a terminal: both ends, until each has found its owner. */
@@ -153,7 +178,7 @@ class Pipes {
   takeEnds(): ProcessEnds {
     const take = (fd: number) => {
       this.#open.delete(fd);
-      return openStream(fd, OUTPUT_SIZE);
+      return openStream(fd);
     };
     return {
       stdin: this.#stdin === undefined ? undefined : take(this.#stdin[1]),

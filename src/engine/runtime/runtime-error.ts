@@ -17,6 +17,7 @@ export class RuntimeError extends Error {
 
 const PREFIXES = {
   run: 'failed to create task for container: OCI runtime create failed: unable to start container process',
+  update: 'OCI runtime update failed',
   exec: 'OCI runtime exec failed: exec failed: unable to start container process',
 } as const;
 
