@@ -2,6 +2,7 @@
 import { autologinCommand } from './commands/autologin.ts';
 import { daemonCommand } from './commands/daemon.ts';
 import { dockerCommand } from './commands/docker/docker.ts';
+import { dockerInitCommand } from './commands/docker-init.ts';
 import { netconfCommand } from './commands/netconf.ts';
 import { powerCommand } from './commands/power.ts';
 import { recoveryCommand } from './commands/recovery.ts';
@@ -22,6 +23,7 @@ type Command = (args: string[]) => number | Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   autologin: autologinCommand,
+  'docker-init': dockerInitCommand,
   halt: powerCommand('halt'),
   init: boot,
   netconf: netconfCommand,

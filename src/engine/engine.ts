@@ -1,4 +1,5 @@
 /** System Docker put together: its stores, its containers and what they all share. */
+import { FileChanges } from '../linux/file-changes.ts';
 import type { HostFacts } from '../oci/runtime-spec.ts';
 import type { RegistrySettings } from '../registry/endpoint.ts';
 import { ContainerRegistry } from './containers/registry.ts';
@@ -34,6 +35,7 @@ export interface Engine {
   readonly containers: ContainerRegistry;
   readonly events: EventLog;
   readonly runtime: Crun;
+  readonly fileChanges: FileChanges;
 }
 
 /** Opens the store. What an earlier run left half-done in it is cleaned up. */
@@ -49,6 +51,7 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
     containers: new ContainerRegistry(`${options.root}/containers`),
     events,
     runtime: new Crun(`${options.execRoot}/crun`),
+    fileChanges: new FileChanges(),
   };
   engine.containers.load();
   return engine;

@@ -5,10 +5,11 @@ import { errnoNumber, SyscallError } from './errno.ts';
 import { resetEventLoop } from './event-loop.ts';
 import { exists } from './file.ts';
 import { close, O, open, pipe, read, setCloseOnExec, writeAll } from './file-descriptor.ts';
-import { unblockSignals } from './signal.ts';
+import { blockSignals, unblockSignals } from './signal.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
 
 const TIOCSCTTY = 0x540e;
+const TIOCSPGRP = 0x5410;
 
 export interface SpawnOptions {
   /** The program and its arguments. A name without a slash is looked up in PATH. */
@@ -26,6 +27,8 @@ export interface SpawnOptions {
   readonly keep?: readonly number[];
   /** Starts a session of its own, with stdin as its terminal if it is one. */
   readonly newSession?: boolean;
+  /** Starts a process group of its own, which the terminal at stdin, if it is one, then talks to. */
+  readonly newForegroundGroup?: boolean;
 }
 
 export interface Child {
@@ -102,6 +105,7 @@ function becomeProgram(path: string, options: SpawnOptions, errorEnd: number): n
     installStandardStreams(options);
     for (const fd of options.keep ?? []) setCloseOnExec(fd, false);
     if (options.newSession) attempt('ioctl', 0, TIOCSCTTY, 0);
+    if (options.newForegroundGroup) enterForegroundGroup();
     if (options.directory !== undefined) callOnPath(options.directory, 'chdir', options.directory);
     unblockSignals();
     execute(path, options.command, options.environment ?? host.environment);
@@ -111,6 +115,13 @@ function becomeProgram(path: string, options: SpawnOptions, errorEnd: number): n
     writeAll(errorEnd, encodeUtf8(`${failure.syscall} ${failure.errno} ${failure.path ?? ''}`));
   }
   return exit(127);
+}
+
+function enterForegroundGroup(): void {
+  call('setpgid', 0, 0);
+  // Whoever is not in the foreground is stopped for asking, unless it ignores that.
+  blockSignals('SIGTTOU');
+  attempt('ioctl', 0, TIOCSPGRP, new Int32Array([call('getpid')]));
 }
 
 function installStandardStreams({ stdin, stdout, stderr }: SpawnOptions): void {

@@ -83,13 +83,21 @@ function maskOf(signals: readonly number[]): Uint8Array {
 
 /** Calls `callback` in the event loop whenever the signal arrives. Returns a function that stops it. */
 export function onSignal(name: SignalName, callback: () => void): () => void {
-  const mask = maskOf([signalNumber(name)]);
+  return onSignals([signalNumber(name)], callback);
+}
+
+/** Calls `callback` with the number of each of these signals that arrives. Returns a function that stops it. */
+export function onSignals(signals: readonly number[], callback: (signal: number) => void): () => void {
+  const mask = maskOf(signals);
   call('rt_sigprocmask', SIG_BLOCK, mask, null, 8);
   const fd = call('signalfd4', -1, mask, 8, SFD_NONBLOCK | SFD_CLOEXEC);
   const information = new Uint8Array(SIGINFO_SIZE);
   const watching = watch(fd, EPOLL.IN, () => {
-    while (attempt('read', fd, information, information.length) > 0);
-    callback();
+    const arrived = new Set<number>();
+    while (attempt('read', fd, information, information.length) > 0) {
+      arrived.add(new DataView(information.buffer).getUint32(0, true));
+    }
+    for (const signal of arrived) callback(signal);
   });
   return () => {
     watching.stop();

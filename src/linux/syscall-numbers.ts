@@ -89,6 +89,7 @@ export const SYSCALL_NUMBERS = {
   setgroups: [116, 159],
   sethostname: [170, 161],
   setns: [308, 268],
+  setpgid: [109, 154],
   setsid: [112, 157],
   setsockopt: [54, 208],
   setuid: [105, 146],

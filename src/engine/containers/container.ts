@@ -89,6 +89,8 @@ export class Container {
   cancelRestart: (() => void) | undefined;
   /** Ends the probing of its health. */
   stopHealthMonitor: (() => void) | undefined;
+  /** How many of its processes were ended for lack of memory in this run. */
+  outOfMemoryKills = 0;
   /** How many work with its files beside its processes, see root-filesystem.ts. */
   rootUsers = 0;
   /** Set by stop and kill, so that the exit is not taken for a crash. */

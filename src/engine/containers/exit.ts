@@ -6,6 +6,7 @@ import { setTimer } from '../../linux/event-loop.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { noteOutOfMemory } from './out-of-memory.ts';
 import { cgroupOf, releaseRun } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { restartDelay } from './restart-policy.ts';
@@ -23,7 +24,7 @@ export async function handleExit(
   await container.exclusively(async () => {
     const { state, record } = container;
     container.stopHealthMonitor?.();
-    const oomKilled = cgroupOf(engine, container).hadOutOfMemoryKill();
+    noteOutOfMemory(engine, container);
     // Whatever else runs in it keeps its output open; with its first process a container is over.
     await cgroupOf(engine, container).destroy();
     await container.streams.disconnect();
@@ -35,10 +36,8 @@ export async function handleExit(
       status: 'exited',
       pid: 0,
       exitCode: exitCode(status),
-      oomKilled,
       finishedAt: timestamp(),
     });
-    if (oomKilled) publishContainerEvent(engine, container, 'oom');
     publishContainerEvent(engine, container, 'die', {
       execDuration: String(Math.floor(duration / 1000)),
       exitCode: String(state.exitCode),

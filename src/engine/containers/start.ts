@@ -25,6 +25,7 @@ import { handleExit, scheduleRestart } from './exit.ts';
 import { beginHealth, startHealthMonitor } from './health-monitor.ts';
 import { bindMounts, mountVolumes } from './mounts.ts';
 import { namespacePaths, prepareSharedMemory, sharedMemoryPathOf } from './namespaces.ts';
+import { watchMemory } from './out-of-memory.ts';
 import { cgroupOf, releaseRun } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { mountRoot } from './root-filesystem.ts';
@@ -62,6 +63,7 @@ async function launch(engine: Engine, container: Container): Promise<void> {
   try {
     const running = await makeProcess(engine, container);
     container.isStopping = false;
+    container.outOfMemoryKills = 0;
     Object.assign(state, {
       status: 'running',
       pid: running.pid,
@@ -80,9 +82,10 @@ async function launch(engine: Engine, container: Container): Promise<void> {
   }
 }
 
-/** Copies the output of a container that runs, watches its health, and learns its end. */
+/** Copies the output of a container that runs, watches its health and memory, and learns its end. */
 export function supervise(engine: Engine, container: Container, running: RunningProcess): void {
   container.streams.connect(running.ends, container.log);
+  watchMemory(engine, container);
   if (container.state.status === 'running') startHealthMonitor(engine, container);
   const restart = () => restartByPolicy(engine, container);
   running.exited.then((status) => handleExit(engine, container, status, restart));

@@ -3,6 +3,7 @@
 import { isErrno } from '../../linux/errno.ts';
 import { sleep } from '../../linux/event-loop.ts';
 import {
+  exists,
   isDirectory,
   readDirectory,
   readTextIfExists,
@@ -49,9 +50,15 @@ export class ContainerCgroup {
     }
   }
 
-  /** Whether a process was ended for lack of memory. */
-  hadOutOfMemoryKill(): boolean {
-    return /^oom_kill [1-9]/m.test(readTextIfExists(`${this.#directory}/memory.events`) ?? '');
+  /** How many processes were ended for lack of memory. */
+  outOfMemoryKills(): number {
+    return Number(/^oom_kill (\d+)/m.exec(this.read('memory.events') ?? '')?.[1] ?? 0);
+  }
+
+  /** The path of a file of the group; undefined if there is none. */
+  file(name: string): string | undefined {
+    const path = `${this.#directory}/${name}`;
+    return exists(path) ? path : undefined;
   }
 
   /** Ends what is left in it and removes it. */
