@@ -12,6 +12,7 @@
  *     host-compiler bundle.js bytecode.bin
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,12 +379,29 @@ static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("sourceMap", 0, host_source_map),
 };
 
+/*
+ * The kernel drops signals for process 1 of a container that nobody has asked for yet. So docker-init asks for all of them
+ * before anything else, and what comes while it starts waits for it.
+ */
+static void hold_signals_of_init(const char *name)
+{
+    size_t length = strlen(name), base = strlen("docker-init");
+    sigset_t all;
+
+    if (length < base || strcmp(name + length - base, "docker-init"))
+        return;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
 int main(int argc, char **argv)
 {
     JSRuntime *rt = JS_NewRuntime();
     JSContext *ctx = rt ? JS_NewContext(rt) : NULL;
     JSValue global, host;
 
+    if (argc > 0)
+        hold_signals_of_init(argv[0]);
     if (!ctx) {
         fprintf(stderr, "%s: out of memory\n", argv[0]);
         return 1;
