@@ -73,7 +73,7 @@ describe('--init', () => {
       busybox,
       'sh',
       '-c',
-      'trap "echo interrupted; exit 5" INT; echo ready; sleep 100',
+      'trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.1; done',
     ];
     const terminal = engine().dockerOnTerminal(words);
     await terminal.waitFor(/ready/);

@@ -7,6 +7,7 @@ import { imageTests } from './docker/images.ts';
 import { infoTests } from './docker/info.ts';
 import { isolationTests } from './docker/isolation.ts';
 import { lifecycleTests } from './docker/lifecycle.ts';
+import { limitTests } from './docker/limits.ts';
 import { restartTests } from './docker/restart.ts';
 import { runTests } from './docker/run.ts';
 import { streamTests } from './docker/streams.ts';
@@ -28,5 +29,6 @@ describe('docker', () => {
   describe('restart policies', () => restartTests(vm));
   describe('volumes', () => volumeTests(vm));
   describe('isolation', () => isolationTests(vm));
+  describe('limits', () => limitTests(vm));
   describe('what cannot be done', () => errorTests(vm));
 });

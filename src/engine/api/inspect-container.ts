@@ -3,6 +3,7 @@ import type { HostConfig } from '../../oci/container-config.ts';
 import type { Container, ContainerState } from '../containers/container.ts';
 import { etcFilePaths } from '../containers/etc-files.ts';
 import type { Health } from '../containers/health-check.ts';
+import { lowerLayers } from '../containers/root-filesystem.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import type { ContainerSize } from '../files/disk-usage.ts';
@@ -42,6 +43,7 @@ export function inspectContainer(
       Name: 'overlay2',
       Data: {
         ID: record.id,
+        LowerDir: lowerDirectories(engine, container),
         MergedDir: `${directory}/merged`,
         UpperDir: `${directory}/upper`,
         WorkDir: `${directory}/work`,
@@ -70,6 +72,13 @@ export function inspectContainer(
     },
     NetworkSettings: inspectNetworks(hostConfig),
   };
+}
+
+/** Empty if the image is gone, which only happens to a broken store. */
+function lowerDirectories(engine: Engine, container: Container): string {
+  return engine.images.find(container.record.imageId) === undefined
+    ? ''
+    : lowerLayers(engine, container).join(':');
 }
 
 function inspectState(state: ContainerState, isRunning: boolean): Record<string, unknown> {

@@ -8,6 +8,7 @@ import type { Container } from '../containers/container.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
+import { attributesText } from '../logs/log-attributes.ts';
 import type { LogEntry } from '../logs/log-entry.ts';
 import { readLog } from '../logs/log-reader.ts';
 import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
@@ -29,8 +30,10 @@ export async function serveLogs(
   const withTime = queryFlag(query, 'timestamps');
   const isTerminal = config.Tty === true;
   const range = { tail: tailOf(query), since: instantOf(query, 'since'), until: instantOf(query, 'until') };
-  const encode = ({ log, stream, time }: LogEntry) => {
-    const data = encodeUtf8(withTime ? `${time} ${log}` : log);
+  const withDetails = queryFlag(query, 'details');
+  const encode = ({ log, stream, time, attrs }: LogEntry) => {
+    const line = withDetails ? `${attributesText(attrs)} ${log}` : log;
+    const data = encodeUtf8(withTime ? `${time} ${line}` : line);
     return isTerminal ? data : encodeFrame(stream, data);
   };
   await response.startChunked(isTerminal ? RAW_STREAM : MULTIPLEXED_STREAM);

@@ -14,6 +14,7 @@ import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter, notModified } from '../errors.ts';
 import { hostDevices } from '../host-facts.ts';
 import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { logAttributes } from '../logs/log-attributes.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { Container } from './container.ts';
@@ -155,7 +156,10 @@ function lastOfEach(binds: readonly BindMount[]): BindMount[] {
 export function openLog(engine: Engine, container: Container): void {
   const { Type, Config } = container.record.hostConfig.LogConfig ?? {};
   if (Type !== 'json-file') return;
-  container.log = new JsonFileLog(logPath(engine, container), parseJsonFileOptions(Config ?? {}));
+  container.log = new JsonFileLog(logPath(engine, container), {
+    ...parseJsonFileOptions(Config ?? {}),
+    attributes: logAttributes(container.record, Config ?? {}),
+  });
 }
 
 /** Where the json-file log of a container lies. */

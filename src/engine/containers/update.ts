@@ -116,8 +116,12 @@ function changesLimits(request: HostConfig): boolean {
 
 async function applyLimits(engine: Engine, container: Container, hostConfig: HostConfig): Promise<void> {
   const { devices: _, ...limits } = specResources(hostConfig, [], blockDeviceNumbers(hostConfig));
-  // To the runtime, no limit on processes is one that must be said.
-  const resources = { pids: { limit: -1 }, ...limits };
+  // What has no limit any more must be said to the runtime.
+  const resources = {
+    pids: { limit: -1 },
+    ...limits,
+    ...((hostConfig.MemorySwap ?? 0) < 0 && { memory: { ...limits.memory, swap: -1 } }),
+  };
   try {
     await engine.runtime.update(container.id, resources);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface JsonFileOptions {
   /** Bytes; undefined for no limit. */
   readonly maxSize: number | undefined;
   readonly maxFiles: number;
+  /** Of every entry. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 
 export class JsonFileLog {
@@ -78,7 +80,13 @@ export class JsonFileLog {
   }
 
   #append(name: OutputName, text: string): void {
-    const entries = encodeUtf8(formatEntries(text, { stream: name, time: timestamp() }));
+    const entries = encodeUtf8(
+      formatEntries(text, {
+        stream: name,
+        time: timestamp(),
+        attrs: this.#options.attributes,
+      }),
+    );
     try {
       for (let start = 0; start < entries.length; ) {
         this.#rotateIfFull();

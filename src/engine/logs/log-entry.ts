@@ -11,6 +11,8 @@ export interface LogEntry {
   readonly stream: OutputName;
   /** RFC 3339 with nine digits, UTC: sorts as text. */
   readonly time: string;
+  /** What log options add. */
+  readonly attrs?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Characters of a line before it is split. */
@@ -20,8 +22,9 @@ export const MAXIMUM_LINE = 16 * 1024;
 const MARK = '\uffff';
 
 /** The entries for a text of one or more lines, the last of which may lack its newline. */
-export function formatEntries(text: string, { stream, time }: Omit<LogEntry, 'log'>): string {
-  const rest = `,"stream":"${stream}","time":"${time}"}\n`;
+export function formatEntries(text: string, { stream, time, attrs }: Omit<LogEntry, 'log'>): string {
+  const attributes = attrs === undefined ? '' : `,"attrs":${JSON.stringify(attrs)}`;
+  const rest = `,"stream":"${stream}"${attributes},"time":"${time}"}\n`;
   if (text.endsWith('\n') && !text.includes(MARK) && !hasLongLine(text)) {
     return formatAtOnce(text.slice(0, -1), rest);
   }

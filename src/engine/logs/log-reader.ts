@@ -166,7 +166,7 @@ function parseEntry(line: string): LogEntry | undefined {
   } catch {
     return undefined;
   }
-  const { log, stream, time } = value ?? {};
+  const { log, stream, time, attrs } = value ?? {};
   const isComplete = typeof log === 'string' && typeof stream === 'string' && typeof time === 'string';
-  return isComplete ? { log, stream, time } : undefined;
+  return isComplete ? { log, stream, time, attrs } : undefined;
 }
