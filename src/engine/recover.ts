@@ -2,6 +2,7 @@
 import { timestamp } from '../linux/clock.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { log } from '../linux/log.ts';
+import { sweepMountIds } from './containers/mount-id.ts';
 import { releaseRun } from './containers/release.ts';
 import { removeContainer } from './containers/remove.ts';
 import { startsWithEngine } from './containers/restart-policy.ts';
@@ -19,6 +20,7 @@ export async function cleanUpAfterCrash(
   engine: Engine,
   resumed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
+  sweepMountIds(engine);
   for (const container of engine.containers.all()) {
     if (resumed.has(container.id)) continue;
     const { state, record } = container;

@@ -85,6 +85,15 @@ describe('usage', () => {
     assert.deepEqual([inspected.SizeRw, inspected.SizeRootFs], [100_000, 100_000 + image.Size]);
   });
 
+  it('of a container is found by cAdvisor', async () => {
+    const id = await engine().inspect('worker', '{{.Id}}');
+    const mounts = '/var/lib/system-docker/image/overlay2/layerdb/mounts';
+    assert.equal(await engine().inMachine(`cat ${mounts}/${id}/mount-id`), id);
+    await engine().output('create', '--name', 'brief', busybox);
+    await engine().output('rm', 'brief');
+    assert.equal(await engine().inMachine(`ls ${mounts}`), id);
+  });
+
   it('of everything is shown by system df', async () => {
     const usage = await get('/system/df');
     assert.equal(usage.Containers[0].SizeRw, 100_000);

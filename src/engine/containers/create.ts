@@ -14,6 +14,7 @@ import { Container, initialState } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { checkHealthcheck } from './health-check.ts';
 import { completeHostConfig } from './host-config.ts';
+import { removeMountId, writeMountId } from './mount-id.ts';
 import { prepareMounts, removeAnonymousVolumes } from './mounts.ts';
 import { randomName } from './random-name.ts';
 
@@ -60,8 +61,10 @@ export async function createContainer(
   });
   try {
     engine.containers.add(container);
+    writeMountId(engine, container);
   } catch (error) {
     engine.containers.remove(container);
+    removeMountId(engine, container);
     removeAnonymousVolumes(engine, container);
     throw error;
   }

@@ -6,6 +6,7 @@ import { conflict } from '../errors.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { endProcess } from './end-process.ts';
+import { removeMountId } from './mount-id.ts';
 import { removeAnonymousVolumes } from './mounts.ts';
 import { releaseRun } from './release.ts';
 
@@ -58,6 +59,7 @@ export async function removeContainer(
   try {
     await releaseRun(engine, container);
     engine.containers.remove(container);
+    removeMountId(engine, container);
   } catch (error) {
     container.state.status = 'dead';
     container.state.error = errorMessage(error);
