@@ -1,11 +1,11 @@
 /** `docker images` and its filters. */
+import { pathMatches } from '../../oci/path-pattern.ts';
 import { familiarName, parseReference } from '../../oci/reference.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Filters } from './filters.ts';
 import { pastTime } from './past-time.ts';
-import { pathMatches } from './path-pattern.ts';
 
 const FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
 

@@ -4,7 +4,11 @@ import type { HttpRequest } from '../../http/request.ts';
 import { decodeBase64 } from '../../linux/base64.ts';
 import { decodeUtf8 } from '../../linux/bytes.ts';
 import { checkValue } from '../../oci/json.ts';
+import type { ImageReference } from '../../oci/reference.ts';
 import type { Credentials } from '../../registry/authorization.ts';
+
+/** What clients call Docker Hub. */
+const DOCKER_HUB = 'https://index.docker.io/v1/';
 
 const authConfig = v.object({
   username: v.nullish(v.string()),
@@ -37,4 +41,27 @@ export function requestCredentials(request: HttpRequest): Credentials {
   } catch {
     return {};
   }
+}
+
+/** The accounts for a build: the field X-Registry-Config has them by registry. One that cannot be read is none. */
+export function buildCredentials(request: HttpRequest): (reference: ImageReference) => Credentials {
+  const bytes = decodeBase64(request.headers.get('x-registry-config') ?? '');
+  let accounts: Readonly<Record<string, unknown>> = {};
+  try {
+    accounts = checkValue(
+      v.record(v.string(), v.unknown()),
+      JSON.parse(decodeUtf8(bytes ?? new Uint8Array(0))),
+      'X-Registry-Config',
+    );
+  } catch {
+    // As with X-Registry-Auth.
+  }
+  return ({ domain }) => {
+    const account = accounts[domain === 'docker.io' ? DOCKER_HUB : domain];
+    try {
+      return account === undefined ? {} : parseAuthConfig(account);
+    } catch {
+      return {};
+    }
+  };
 }

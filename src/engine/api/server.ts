@@ -13,6 +13,7 @@ import type { Engine } from '../engine.ts';
 import { EngineError, invalidParameter } from '../errors.ts';
 import { reexecRoute } from '../reexec/route.ts';
 import { archiveRoutes } from './archive.ts';
+import { buildRoutes } from './build.ts';
 import { commitRoutes } from './commit.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
@@ -40,6 +41,7 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
     ...systemRoutes(engine),
     ...containerRoutes(engine),
     ...archiveRoutes(engine),
+    ...buildRoutes(engine),
     ...commitRoutes(engine),
     ...execRoutes(engine),
     ...registryRoutes(engine),

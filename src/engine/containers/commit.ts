@@ -47,7 +47,7 @@ export async function commitContainer(
     );
     const { author, comment } = options;
     const createdBy = (config.Cmd ?? []).join(' ');
-    const image = addImage(engine.images, {
+    const image = await addImage(engine.images, {
       staging,
       parent,
       layer,

@@ -1,4 +1,4 @@
-/** Unpacks an archive into a directory of a container. Runs in a worker that has entered the container's view. */
+/** Unpacks an archive into a directory of a tree that is not trusted. Runs in a worker. */
 import { isErrno } from '../../linux/errno.ts';
 import { lstatIfExists } from '../../linux/file.ts';
 import { close, read } from '../../linux/file-descriptor.ts';
@@ -11,12 +11,11 @@ import { TarReader } from '../../oci/tar-reader.ts';
 import { invalidParameter } from '../errors.ts';
 import { Decompressor } from '../images/compression.ts';
 import { LayerDirectory } from '../images/layer-directory.ts';
-import { VIEW_ROOT } from './container-view.ts';
 
 const READ_SIZE = 256 * 1024;
 
 export interface ExtractOptions {
-  /** In the container, without links; exists. */
+  /** In the tree, without links; exists. */
   readonly directory: string;
   /** Refuse to put a file in the place of a directory, and the other way round. */
   readonly keepsDirectories: boolean;
@@ -26,12 +25,13 @@ export interface ExtractOptions {
 
 /**
  * Unpacks what is read from `input`; it may be compressed.
+ * @param root the open directory of the tree
  * @throws FormatError for an archive that is none or names something outside, EngineError for what is refused
  */
 export function extractArchive(root: number, input: number, options: ExtractOptions): void {
   const base = cleanLayerPath(options.directory);
   const placeOf = (path: string) => joinLayerPath(base, cleanLayerPath(path));
-  const layer = new LayerDirectory(VIEW_ROOT);
+  const layer = new LayerDirectory(pathAt(root, '.'));
   const reader = new TarReader({
     entry: (entry) => {
       // The directory itself stays as it is.

@@ -24,7 +24,7 @@ export async function importImage(
   const staging = store.scratch.create();
   try {
     const layer = await feedWorker('docker-import', readBody, (input) => layerOfArchive(staging, input));
-    return addImage(store, { staging, parent: undefined, layer, config, comment, createdBy: '' });
+    return await addImage(store, { staging, parent: undefined, layer, config, comment, createdBy: '' });
   } finally {
     store.scratch.discard(staging);
   }

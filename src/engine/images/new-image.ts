@@ -10,6 +10,7 @@ import { EngineError } from '../errors.ts';
 import { formatImageFile, type Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 import type { NewLayer } from './new-layer.ts';
+import { stageSystemLayers } from './system-layers.ts';
 
 export interface NewImageOptions {
   /** A directory of the scratch, with the layer in `layers/`. */
@@ -29,7 +30,7 @@ export interface NewImageOptions {
 const MAXIMUM_LAYERS = 125;
 
 /** Makes the image durable and known. Throws EngineError 500 if it would have too many layers. */
-export function addImage(store: ImageStore, options: NewImageOptions): Image {
+export async function addImage(store: ImageStore, options: NewImageOptions): Promise<Image> {
   const { staging, parent, layer, buildStep } = options;
   const config = newImageConfig({
     ...options,
@@ -43,6 +44,7 @@ export function addImage(store: ImageStore, options: NewImageOptions): Image {
   if (layers.length > MAXIMUM_LAYERS) throw new EngineError(500, 'max depth exceeded');
   const layerSizes = [...(parent?.layerSizes ?? []), ...added.map(({ size }) => size)];
   const id = digestOf(encodeUtf8(config), host.sha256);
+  if (parent !== undefined) await stageSystemLayers(store, parent, staging);
   makeDirectories(`${staging}/images`);
   writeFileAtomic(
     `${staging}/images/${digestHex(id)}.json`,

@@ -1,9 +1,9 @@
 /** Patterns of names, by the rules of Go's path.Match: `*`, `?` and `[a-z]` never match a slash. */
-import { invalidParameter } from '../errors.ts';
+import { FormatError } from './errors.ts';
 
 const TOKEN = /\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|([^*?[\\])/gsy;
 
-/** Whether the whole text matches. Throws 400 for a malformed pattern. */
+/** Whether the whole text matches. Throws FormatError for a malformed pattern. */
 export function pathMatches(pattern: string, text: string): boolean {
   return expressionOf(pattern).test(text);
 }
@@ -19,7 +19,7 @@ function expressionOf(pattern: string): RegExp {
     else if (characters !== undefined) source += `(?!/)[${negation}${characters.replace(/[[&]/g, '\\$&')}]`;
     else source += literal(escaped ?? plain ?? '');
   }
-  if (end !== pattern.length) throw invalidParameter(`syntax error in pattern "${pattern}"`);
+  if (end !== pattern.length) throw new FormatError(`syntax error in pattern "${pattern}"`);
   return new RegExp(`^${source}$`, 's');
 }
 

@@ -1,0 +1,61 @@
+/** `POST /build`, `POST /build/prune`, and the requests of BuildKit's clients. */
+import type { Route, RouteContext } from '../../http/router.ts';
+import { errorMessage } from '../../linux/error-report.ts';
+import { shortId } from '../../oci/reference.ts';
+import { buildImage } from '../build/build.ts';
+import { parseBuildOptions } from '../build/build-options.ts';
+import { BuildOutput } from '../build/build-output.ts';
+import { Cancellation, StepError } from '../build/build-state.ts';
+import { receiveContext } from '../build/context.ts';
+import type { Engine } from '../engine.ts';
+import { notImplemented } from '../errors.ts';
+import { publishImageEvent } from './image-events.ts';
+import { buildCredentials } from './registry-auth.ts';
+
+/** All routes about building. */
+export function buildRoutes(engine: Engine): Route[] {
+  const refuse = async () => {
+    throw notImplemented(
+      'BuildKit is not supported by this engine: use the classic builder (DOCKER_BUILDKIT=0)',
+    );
+  };
+  return [
+    { method: 'POST', template: '/build', handler: (context) => serveBuild(engine, context) },
+    {
+      method: 'POST',
+      template: '/build/prune',
+      // The steps of the classic builder are images, which `docker image prune` removes.
+      handler: async ({ response }) => response.json({ CachesDeleted: null, SpaceReclaimed: 0 }),
+    },
+    { method: 'POST', template: '/build/cancel', handler: refuse },
+    { method: 'POST', template: '/grpc', handler: refuse },
+    { method: 'POST', template: '/session', handler: refuse },
+  ];
+}
+
+/** Receives the context, builds, and tells how it goes. An error before the first step has a status of its own. */
+async function serveBuild(engine: Engine, { query, request, response }: RouteContext): Promise<void> {
+  const options = parseBuildOptions(query);
+  const credentialsFor = buildCredentials(request);
+  const { scratch } = engine.images;
+  const directory = scratch.create();
+  const output = new BuildOutput(response, options.isQuiet);
+  try {
+    const context = await receiveContext(`${directory}/context`, options.dockerfile, () => request.read());
+    const cancellation = new Cancellation();
+    request.onDisconnect(() => cancellation.cancel());
+    const image = await buildImage({ engine, options, context, output, cancellation, credentialsFor });
+    await output.result(image.id);
+    await output.text(`Successfully built ${shortId(image.id)}\n`);
+    for (const name of options.tags) {
+      engine.images.setName(name, image.id);
+      publishImageEvent(engine, image, 'tag', name);
+      await output.text(`Successfully tagged ${name}\n`);
+    }
+  } catch (error) {
+    if (!output.isStarted && !(error instanceof StepError)) throw error;
+    await output.fail(errorMessage(error), error instanceof StepError ? error.code : undefined);
+  } finally {
+    scratch.discard(directory);
+  }
+}
