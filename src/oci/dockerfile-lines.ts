@@ -29,10 +29,10 @@ export interface DockerfileLines {
   readonly lines: readonly DockerfileLine[];
 }
 
-const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+)$/;
 const DIRECTIVES = ['escape', 'syntax', 'check'];
 /** Of instructions that take here-documents, unless their arguments are JSON. */
-const TAKES_DOCUMENTS = /^(?:onbuild\s+)?(?:add|copy|run)\s(?!(?:\s*--\S+)*\s*\[)/i;
+const TAKES_DOCUMENTS = /^(?:onbuild\s+)?(?:add|copy|run)(?!(?:\s+--\S+)*\s+\[)\s/i;
 const HERE_DOCUMENT = /(?:^|\s)\d*<<(-?)(?:"([^"\s<]+)"|'([^'\s<]+)'|([^\s<'"]+))(?=\s|$)/g;
 
 /** Throws DockerfileError. */
@@ -61,7 +61,7 @@ export function dockerfileLines(source: string): DockerfileLines {
 function escapeDirective(rows: readonly string[]): EscapeCharacter {
   const seen = new Map<string, string>();
   for (const [index, row] of rows.entries()) {
-    const [, name = '', value = ''] = DIRECTIVE.exec(row.trimStart()) ?? [];
+    const [, name = '', value = ''] = DIRECTIVE.exec(row.trim()) ?? [];
     const key = name.toLowerCase();
     if (!DIRECTIVES.includes(key)) break;
     if (seen.has(key)) {

@@ -38,8 +38,10 @@ test('variables are replaced by the rules of the shell', () => {
     '${PATH##*/}': 'bin',
     '${FILE%.*}': 'a.tar',
     '${FILE%%.*}': 'a',
-    '${FILE/./-}': 'a-tar.gz',
-    '${FILE//./-}': 'a-tar-gz',
+    '${FILE#?.t}': 'ar.gz',
+    '${FILE%*}': 'a.tar.gz',
+    '${FILE%%*}': '',
+    '${FILE%x}': 'a.tar.gz',
     '${MISSING:-"a b"}': 'a b',
   };
   for (const [text, expected] of Object.entries(expansions)) assert.equal(word(text), expected, text);

@@ -4,9 +4,14 @@
  */
 import { DockerfileError } from './dockerfile-error.ts';
 import type { EscapeCharacter } from './dockerfile-lines.ts';
+import { matchedPrefix, matchedSuffix } from './shell-pattern.ts';
 
 /** The value of a variable; undefined if it is not set. */
 export type Variables = (name: string) => string | undefined;
+
+const NAME = /[a-zA-Z_][a-zA-Z0-9_]*|[0-9@*#?$!-]/y;
+/** Substitutions in substitutions: more than anybody writes, less than the stack holds. */
+const MAXIMUM_DEPTH = 50;
 
 /** Takes arguments apart at white space; quotes keep it, and stay in the words. */
 export function splitWords(text: string, escaper: EscapeCharacter): string[] {
@@ -60,6 +65,7 @@ class Expansion {
   #word = '';
   #hasWord = false;
   #position = 0;
+  #depth = 0;
 
   constructor(text: string, variables: Variables, escaper: EscapeCharacter, splits: boolean) {
     this.#text = text;
@@ -169,8 +175,8 @@ class Expansion {
 
   /** Letters, digits and underscores; a digit or a special parameter stands alone. */
   #name(): string {
-    const [name = ''] =
-      /^(?:[a-zA-Z_][a-zA-Z0-9_]*|[0-9@*#?$!-])/.exec(this.#text.slice(this.#position)) ?? [];
+    NAME.lastIndex = this.#position;
+    const [name = ''] = NAME.exec(this.#text) ?? [];
     this.#position += name.length;
     return name;
   }
@@ -184,7 +190,7 @@ class Expansion {
     const operator = this.#take();
     if (operator === '}') return value ?? '';
     if (operator === '') throw new DockerfileError("syntax error: missing '}'");
-    if ('#%/'.includes(operator)) return this.#pattern(operator, value ?? '');
+    if ('#%'.includes(operator)) return this.#pattern(operator, value ?? '');
     const hasColon = operator === ':';
     const modifier = hasColon ? this.#take() : operator;
     if (!'-+?'.includes(modifier) || modifier === '') {
@@ -201,41 +207,26 @@ class Expansion {
   }
 
   /** The text up to the closing brace, expanded. */
-  #operand(stop = '}'): string {
+  #operand(): string {
+    if (this.#depth === MAXIMUM_DEPTH) throw new DockerfileError('substitutions are nested too deeply');
     const inner = new Expansion(this.#text, this.#variables, this.#escape, false);
+    inner.#depth = this.#depth + 1;
     inner.#position = this.#position;
-    inner.run(stop);
+    inner.run('}');
     this.#position = inner.#position;
     if (this.#take() === '') throw new DockerfileError("syntax error: missing '}'");
     return inner.#word;
   }
 
-  /** `${x#pattern}`, `${x%pattern}` and `${x/pattern/replacement}`; the sign twice for all, or the longest. */
+  /** `${x#pattern}` and `${x%pattern}` take the shortest match from an end; the sign twice, the longest. */
   #pattern(operator: string, value: string): string {
-    const isDoubled = this.#peek() === operator;
-    if (isDoubled) this.#take();
-    if (operator === '/') {
-      const source = globSource(this.#operand('/'), true);
-      const replacement = this.#operand();
-      return value.replace(new RegExp(source, isDoubled ? 'gs' : 's'), () => replacement);
-    }
-    const source = globSource(this.#operand(), isDoubled);
-    if (operator === '#') return value.replace(new RegExp(`^${source}`, 's'), '');
-    const end = new RegExp(`^${source}$`, 's');
-    const lengths = [...value].map((_, index) => index).concat(value.length);
-    if (!isDoubled) lengths.reverse();
-    const start = lengths.find((index) => end.test(value.slice(index)));
-    return start === undefined ? value : value.slice(0, start);
+    const isLongest = this.#peek() === operator;
+    if (isLongest) this.#take();
+    const pattern = this.#operand();
+    const length =
+      operator === '#' ? matchedPrefix(pattern, value, isLongest) : matchedSuffix(pattern, value, isLongest);
+    return operator === '#' ? value.slice(length) : value.slice(0, value.length - length);
   }
-}
-
-/** A regular expression for a shell pattern with `*` and `?`. */
-function globSource(pattern: string, isGreedy: boolean): string {
-  return pattern.replace(/\\(.)|[.*+?^${}()|[\]\\/]/gs, (text, escaped?: string) => {
-    if (text === '*') return isGreedy ? '.*' : '.*?';
-    if (text === '?') return '.';
-    return (escaped ?? text).replace(/[.*+?^${}()|[\]\\/]/, '\\$&');
-  });
 }
 
 function unmatched(kind: 'single' | 'double'): DockerfileError {

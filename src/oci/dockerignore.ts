@@ -14,7 +14,7 @@ interface Rule {
 /** Tells whether a clean path relative to the context is left out. */
 export type Ignored = (path: string) => boolean;
 
-const TOKEN = /\*\*\/|\*\*|\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|([^*?[\\])/gsy;
+const TOKEN = /(?:\*\*\/)+|\*\*|\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|([^*?[\\])/gsy;
 
 /** Throws FormatError for a malformed pattern. */
 export function parseDockerignore(text: string): Ignored {
@@ -48,7 +48,7 @@ function expressionOf(pattern: string): RegExp {
   for (const match of pattern.matchAll(TOKEN)) {
     const [token, negation = '', characters, escaped, plain] = match;
     end = match.index + token.length;
-    if (token === '**/') source += '(?:.*/)?';
+    if (token.startsWith('**/')) source += '(?:.*/)?';
     else if (token === '**') source += '.*';
     else if (token === '*') source += '[^/]*';
     else if (token === '?') source += '[^/]';
