@@ -7,15 +7,18 @@ import { repository, writeAtomically } from '../builder/cache.ts';
 import { builderTools, ensureHostTools } from '../builder/host-tools.ts';
 import { step } from '../builder/progress.ts';
 import { chooseAccelerator } from '../builder/qemu/accelerator.ts';
+import type { Artifacts } from '../builder/qemu/start.ts';
+import { type Comparison, compareWithDocker } from './beside-docker.ts';
 import { machineSize, measureOnce, type Sample } from './measure.ts';
-import { formatTable, rowsOf, type Sizes } from './report.ts';
+import { formatComparison, formatTable, rowsOf, type Sizes } from './report.ts';
 
 const usage = `Usage: ./bench [options]
 
 Measures sizes, boot times, memory and latency; prints a table and writes out/bench.json.
 
   --runs N       boots to take the medians of (default: 5)
-  --write-docs   put the table into docs/benchmarks.md
+  --alone        leave out the comparison with Debian's Docker, which takes minutes
+  --write-docs   put the tables into docs/benchmarks.md
   --help         print this
 `;
 
@@ -27,6 +30,7 @@ async function main(words: string[]): Promise<void> {
     args: words,
     options: {
       runs: { type: 'string', default: '5' },
+      alone: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -45,6 +49,7 @@ async function main(words: string[]): Promise<void> {
   const samples: Sample[] = [];
   for (let i = 1; i <= runs; i++)
     samples.push(await step(`Boot ${i} of ${runs}`, () => measureOnce(artifacts, archive)));
+  const comparison = values.alone ? undefined : await compare(artifacts, archive);
   const sizes = JSON.parse(await readFile(artifacts.sizes, 'utf8')) as Sizes;
   const rows = rowsOf(sizes, samples);
   const conditions = {
@@ -55,15 +60,24 @@ async function main(words: string[]): Promise<void> {
   };
   await writeAtomically(
     join(repository, 'out/bench.json'),
-    `${JSON.stringify({ conditions, rows, samples, sizes }, null, 2)}\n`,
+    `${JSON.stringify({ conditions, rows, comparison, samples, sizes }, null, 2)}\n`,
   );
   const text = [
     `${runs} boots in QEMU (${accelerator.name}) with ${machineSize.cpus} processors and ${machineSize.memory} MB on ${conditions.host}:`,
     '',
     formatTable(rows),
+    ...(comparison ? ['', comparisonTitle, '', formatComparison(comparison)] : []),
   ].join('\n');
   process.stdout.write(`${text}\n`);
   if (values['write-docs']) await writeToDocs(text);
+}
+
+const comparisonTitle =
+  'System Docker beside dockerd, containerd and runc of Debian 13, in one machine and one run (medians; for "times", more is better for us):';
+
+async function compare(artifacts: Artifacts, busybox: string): Promise<Comparison> {
+  const stock = await buildImageArchive('docker-engine');
+  return await step("Comparing with Debian's Docker", () => compareWithDocker(artifacts, busybox, stock));
 }
 
 async function writeToDocs(text: string): Promise<void> {

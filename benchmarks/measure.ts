@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { run } from '../builder/exec.ts';
 import { untilReady } from '../builder/qemu/readiness.ts';
-import { sshArguments } from '../builder/qemu/ssh.ts';
 import { type Artifacts, type Machine, startMachine } from '../builder/qemu/start.ts';
 import { bootTimesOf } from './boot-times.ts';
+import { inMachine, kilobytes } from './guest.ts';
 import { median } from './median.ts';
 
 /** What is measured in one boot. */
@@ -55,17 +54,6 @@ export async function measureOnce(artifacts: Artifacts, busyboxArchive: string):
   } finally {
     await machine.stop();
   }
-}
-
-async function inMachine(machine: Machine, command: string): Promise<string> {
-  return (await run('ssh', ['-o', 'BatchMode=yes', ...sshArguments(machine.ssh), command])).toString();
-}
-
-/** A line `Name:   123 kB` as in proc_meminfo(5). */
-function kilobytes(text: string, name: string): number {
-  const value = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
-  if (value === undefined) throw new Error(`no "${name}" in:\n${text}`);
-  return Number(value);
 }
 
 async function containerLatency(machine: Machine, busyboxArchive: string): Promise<number> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatTable, rowsOf } from './report.ts';
+import { formatComparison, formatTable, rowsOf } from './report.ts';
 
 const sample = { init: 1.5, api: 1.9, console: 6, memoryInUse: 50_000, processOne: 8000, container: 0.5 };
 const sizes = { iso: 25_000_000, kernel: 11_700_000, initrd: 12_000_000, images: { busybox: 1_000_000 } };
@@ -22,4 +22,14 @@ test('all lines of the table are of one width', () => {
     .split('\n')
     .map((line) => line.length);
   assert.equal(new Set(widths).size, 1);
+});
+
+test('the comparison shows both engines and how many times they differ', () => {
+  const table = formatComparison({
+    systemDocker: { container: 0.05, memory: 8000, memoryPerContainer: 100, listing: 0.01 },
+    stockDocker: { container: 0.5, memory: 160_000, memoryPerContainer: 20_000, listing: 0.005 },
+  });
+  assert.match(table, /^\| container: \S.* \| 50\.0 ms +\| 0\.50 s +\| 10\.0 +\|/m);
+  assert.match(table, /^\| memory of the engine +\| 8\.19 MB +\| 163\.84 MB +\| 20\.0 +\|/m);
+  assert.match(table, /^\| list of 100 containers +\| 10\.0 ms +\| 5\.0 ms +\| 0\.5 +\|/m);
 });

@@ -1,3 +1,4 @@
+import type { Comparison, EngineFigures } from './beside-docker.ts';
 import type { Sample } from './measure.ts';
 import { median } from './median.ts';
 
@@ -56,7 +57,35 @@ export function formatTable(rows: readonly Row[]): string {
     `${value.toFixed(2)} ${unit}`,
     limit === undefined ? '' : `${limit} ${unit}${value > limit ? ', exceeded' : ''}`,
   ]);
-  const head = ['what', 'median', 'at most'];
+  return markdownTable(['what', 'median', 'at most'], cells);
+}
+
+/** How System Docker fares beside the stock engine, as a Markdown table. */
+export function formatComparison({ systemDocker: ours, stockDocker: theirs }: Comparison): string {
+  const row = (
+    what: string,
+    show: (value: number) => string,
+    [ourValue, theirValue]: readonly [number, number],
+    limit: string,
+  ) => [what, show(ourValue), show(theirValue), (theirValue / ourValue).toFixed(1), limit];
+  const megabytes = (kilobytes: number) => `${((kilobytes * 1024) / 1e6).toFixed(2)} MB`;
+  const pair = (name: keyof EngineFigures) => [ours[name], theirs[name]] as const;
+  return markdownTable(
+    ['what', 'System Docker', 'Docker of Debian', 'times', 'promised'],
+    [
+      row('container: create, start, exit, remove', seconds, pair('container'), 'at least 3 times faster'),
+      row('memory of the engine', megabytes, pair('memory'), 'at most a tenth'),
+      row('and for each running container', megabytes, pair('memoryPerContainer'), 'at most 1 MB'),
+      row('list of 100 containers', seconds, pair('listing'), 'at most 2 times slower'),
+    ],
+  );
+}
+
+function seconds(value: number): string {
+  return value < 0.1 ? `${(value * 1000).toFixed(1)} ms` : `${value.toFixed(2)} s`;
+}
+
+function markdownTable(head: readonly string[], cells: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
   );

@@ -3,7 +3,7 @@ import { type ArtifactName, buildArtifacts, buildImageArchive } from './artifact
 import { writeLock } from './debian/lock.ts';
 import { lockPackages } from './debian/packages.ts';
 import { builderTools, ensureHostTools } from './host-tools.ts';
-import { osPackages } from './os-packages.ts';
+import { allPackages } from './os-packages.ts';
 import { verifyReproducible } from './reproducible.ts';
 
 const artifactNames: readonly ArtifactName[] = [
@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [first, ...rest] = positionals;
   await ensureHostTools(builderTools);
   if (values['verify-reproducible']) return await verifyReproducible();
-  if (first === 'lock') return await writeLock(await lockPackages(await osPackages()));
+  if (first === 'lock') return await writeLock(await lockPackages(await allPackages()));
   if (first === 'image') {
     const [name] = rest;
     if (!name || rest.length > 1) throw new UsageError('image: one name of a folder in os/images expected');

@@ -54,6 +54,8 @@ const imageSchema = v.strictObject({
   from: v.optional(v.string()),
   /** False for an image that is built beside the OS and not put into it. */
   preload: v.optional(v.boolean(), true),
+  /** True for an image that is built only when somebody names it, and has nothing to do with the OS. */
+  onRequest: v.optional(v.boolean(), false),
   config: v.optional(containerConfig, {}),
 });
 

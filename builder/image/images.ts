@@ -48,7 +48,7 @@ export async function readImageDefinitions(): Promise<Map<string, ImageDefinitio
   return definitions;
 }
 
-/** Builds every image, or those of these folder names with the images below them. */
+/** Builds every image of the OS, or those of these folder names with the images below them. */
 export async function buildImages(only?: readonly string[]): Promise<BuiltImage[]> {
   const definitions = await readImageDefinitions();
   const built = new Map<string, BuiltImage>();
@@ -65,7 +65,8 @@ export async function buildImages(only?: readonly string[]): Promise<BuiltImage[
     built.set(name, image);
     return image;
   };
-  const wanted = only ?? [...definitions.keys()];
+  const ofTheOs = [...definitions].filter(([, { onRequest }]) => !onRequest).map(([name]) => name);
+  const wanted = only ?? ofTheOs;
   const images: BuiltImage[] = [];
   for (const name of wanted) images.push(await build(name, []));
   return images;
