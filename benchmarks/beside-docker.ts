@@ -3,6 +3,7 @@ import type { ReadStream } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { step } from '../builder/progress.ts';
 import { freePort } from '../builder/qemu/ports.ts';
 import { pingAnswers, untilReady } from '../builder/qemu/readiness.ts';
 import { type Artifacts, type Machine, startMachine } from '../builder/qemu/start.ts';
@@ -33,7 +34,8 @@ const stockContainer = 'stock-docker';
 /** `--tls=false` tells dockerd that the lack of TLS is meant; otherwise it waits a while before it listens. */
 const stockCommand = [
   ...['dockerd', '--host', `tcp://0.0.0.0:${guestPort}`, '--tls=false', '--cgroup-parent', '/stock-docker'],
-  ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--storage-driver', 'overlay2'],
+  ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--userland-proxy=false'],
+  ...['--storage-driver', 'overlay2'],
 ];
 
 const image = 'busybox:latest';
@@ -78,14 +80,18 @@ export async function compareWithDocker(
       processes: ['dockerd', 'containerd', 'containerd-shim'],
     };
     await load(ours.docker, busybox);
-    await load(ours.docker, stock);
-    await startStockDocker(ours.docker, port);
+    await step("Loading Debian's engine", () => load(ours.docker, stock));
+    await step("Starting Debian's engine", () => startStockDocker(ours.docker, port));
     await load(theirs.docker, busybox);
     // Taking turns, so that both see the same host.
-    const [ourLatency, theirLatency] = await latencies(ours.docker, theirs.docker);
+    const [ourLatency, theirLatency] = await step('Running containers to their end', () =>
+      latencies(ours.docker, theirs.docker),
+    );
+    const measure = (name: string, engine: Engine) =>
+      step(`Keeping containers in ${name}`, () => measureEngine(machine, engine));
     return {
-      systemDocker: { container: ourLatency, ...(await measureEngine(machine, ours)) },
-      stockDocker: { container: theirLatency, ...(await measureEngine(machine, theirs)) },
+      systemDocker: { container: ourLatency, ...(await measure('System Docker', ours)) },
+      stockDocker: { container: theirLatency, ...(await measure("Debian's engine", theirs)) },
     };
   } finally {
     await machine.stop();
@@ -109,12 +115,18 @@ async function startStockDocker(docker: Docker, port: number): Promise<void> {
     filters: { reference: ['paddock/docker-engine'] },
   });
   if (reference === undefined) throw new Error('the image of the stock engine was not loaded');
+  const hostConfig: Docker.HostConfig & { CgroupnsMode: string } = {
+    Privileged: true,
+    NetworkMode: 'host',
+    PidMode: 'host',
+    CgroupnsMode: 'host',
+  };
   const container = await docker.createContainer({
     name: stockContainer,
     Image: reference,
     Cmd: stockCommand,
     Volumes: { '/var/lib/docker': {} },
-    HostConfig: { Privileged: true, NetworkMode: 'host', PidMode: 'host', CgroupnsMode: 'host' },
+    HostConfig: hostConfig,
   });
   await container.start();
   for (let attempt = 0; attempt < 120; attempt++) {
@@ -154,9 +166,9 @@ function create(docker: Docker, ...command: string[]): Promise<Docker.Container>
 
 async function measureEngine(machine: Machine, engine: Engine): Promise<Omit<EngineFigures, 'container'>> {
   const memory = await residentMemory(machine, engine);
-  const containers = await Promise.all(
-    Array.from({ length: listed }, () => create(engine.docker, 'sleep', '100000')),
-  );
+  const containers: Docker.Container[] = [];
+  // One after the other: QEMU's forwarding does not take a hundred connections at once.
+  while (containers.length < listed) containers.push(await create(engine.docker, 'sleep', '100000'));
   const started = containers.slice(0, running);
   const before = await residentMemory(machine, engine);
   for (const container of started) await container.start();
