@@ -9,7 +9,7 @@ import { call } from '../linux/syscall.ts';
 import { type BootSettings, readBootSettings } from './boot-settings.ts';
 import { prepareCgroups } from './cgroups.ts';
 import { mountDevices, mountKernelFilesystems } from './kernel-filesystems.ts';
-import { loadModules, quietKernel, setUpKernel } from './kernel-settings.ts';
+import { loadModules, quietKernel, saveMemory, setUpKernel } from './kernel-settings.ts';
 import { openRecoveryConsole } from './recovery.ts';
 import { enterNewRoot, loadEarlyModules, mountSystemImage, mountWritableFolders } from './root-filesystem.ts';
 import { executeSystemDocker } from './system-docker.ts';
@@ -85,7 +85,9 @@ export function boot(): number {
 function readCommandLine(state: Boot): void {
   state.commandLine = readKernelCommandLine();
   setDebug(state, state.commandLine.debug);
-  quietKernel(readText('/proc/cmdline'));
+  const words = readText('/proc/cmdline');
+  quietKernel(words);
+  saveMemory(words);
 }
 
 function readConfiguration(state: Boot): void {
