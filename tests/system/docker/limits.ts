@@ -126,6 +126,21 @@ export function limitTests(vm: () => Vm): void {
     assert.match(written.stderr, /Operation not permitted/);
   });
 
+  it('block devices can be throttled', async () => {
+    // The stock client of this version forgets these options, so they go by the API.
+    const container = await vm().api.createContainer({
+      Image: busybox,
+      Cmd: ['cat', '/sys/fs/cgroup/io.max'],
+      HostConfig: {
+        BlkioDeviceReadBps: [{ Path: '/dev/loop0', Rate: 1048576 }],
+        BlkioDeviceWriteIOps: [{ Path: '/dev/loop0', Rate: 100 }],
+      },
+    });
+    const text = await docker('start', '--attach', container.id);
+    assert.equal(text, '7:0 rbps=1048576 wbps=max riops=max wiops=100');
+    await container.remove();
+  });
+
   it('other limits of processes hold', async () => {
     const options = [
       '--ulimit',
