@@ -7,10 +7,11 @@
 import { isErrno } from '../../linux/errno.ts';
 import { getAttribute } from '../../linux/extended-attributes.ts';
 import { readDirectory, readLink } from '../../linux/file.ts';
-import { close, O, oDirectory, oNoFollow, open, read } from '../../linux/file-descriptor.ts';
+import { close, O, oDirectory, oNoFollow, open } from '../../linux/file-descriptor.ts';
 import { type FileStatus, lstat } from '../../linux/file-status.ts';
 import { pathAt } from '../../linux/open-in-root.ts';
-import { tarEntry, tarHeader, tarPadding, tarTrailer } from '../../oci/tar-writer.ts';
+import { tarEntry, tarHeader, tarTrailer } from '../../oci/tar-writer.ts';
+import { writeContent } from '../images/tree-tar.ts';
 
 const READ_SIZE = 128 * 1024;
 /** The only attribute that Docker's archives carry. */
@@ -69,7 +70,7 @@ function writeFile(place: string, path: string, status: FileStatus, archive: Arc
   const fd = open(place, O.RDONLY | oNoFollow() | O.NONBLOCK);
   try {
     archive.write(headerOf(place, path, status));
-    writeContent(fd, status.size, archive);
+    writeContent(fd, status.size, archive.buffer, archive.write);
   } finally {
     close(fd);
   }
@@ -96,17 +97,4 @@ function headerOf(place: string, path: string, status: FileStatus, hardLink?: st
       xattrs: new Map(capabilities === undefined ? [] : [[CAPABILITIES, capabilities]]),
     }),
   );
-}
-
-/** Zeros stand for what has been cut off since. */
-function writeContent(fd: number, size: number, { buffer, write }: Archive): void {
-  for (let rest = size; rest > 0; ) {
-    const window = buffer.subarray(0, Math.min(rest, buffer.length));
-    const count = read(fd, window);
-    if (count === 0) window.fill(0);
-    const piece = count === 0 ? window : window.subarray(0, count);
-    write(piece);
-    rest -= piece.length;
-  }
-  write(tarPadding(size));
 }

@@ -129,8 +129,8 @@ function attributesOf(place: string): Map<string, Uint8Array> {
   );
 }
 
-/** Zeros stand for what has been cut off since. */
-function writeContent(
+/** As many bytes of an open file as its header says. Zeros stand for what has been cut off since. */
+export function writeContent(
   fd: number,
   size: number,
   buffer: Uint8Array,
