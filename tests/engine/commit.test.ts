@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { useEngine } from './engine-under-test.ts';
 import { engineRoot, listScratch } from './load-archive.ts';
+import { systemImage } from './root-tree.ts';
 
 describe('commit', () => {
   const engine = useEngine();
@@ -130,5 +131,17 @@ describe('commit', () => {
     await docker('commit', 'large', 'large:1');
     await docker('rm', 'large');
     await docker('rmi', 'large:1');
+  });
+
+  it('has all layers of its own, also when it is made from an image of the operating system', async () => {
+    await docker('run', '--name', 'system', systemImage, 'touch', '/mark');
+    await docker('commit', 'system', 'system-child:1');
+    const layers = await engine().inspect('system-child:1', '{{join .RootFS.Layers " "}}');
+    const names = layers.replaceAll('sha256:', '').split(' ');
+    assert.equal(names.length, 2);
+    await engine().inMachine(`cd ${engineRoot}/layers && ls -d ${names.join(' ')}`);
+    await docker('run', '--rm', 'system-child:1', 'ls', '/mark', '/bin/sh');
+    await docker('rm', 'system');
+    await docker('rmi', 'system-child:1');
   });
 });
