@@ -38,30 +38,48 @@ export async function readLog(
   const files = existingFiles(log.path);
   const starts = query.tail === undefined ? files.map(() => 0) : tailStarts(files, query.tail);
   let generation = log.live?.generation ?? 0;
-  let cursor: FileCursor | undefined;
+  // All are opened before anything is waited for: from then on a rotation may give them other names.
+  const cursors = files.flatMap((path, index) => {
+    const start = starts[index];
+    return start === undefined ? [] : [new FileCursor(path, start)];
+  });
   try {
-    for (const [index, path] of files.entries()) {
-      cursor?.close();
-      const start = starts[index];
-      if (start === undefined) continue;
-      cursor = new FileCursor(path, start);
-      await cursor.readToEnd(async (entries) => take(select(entries)));
-    }
+    const readOn = async () => {
+      for (const cursor of cursors) await cursor.readToEnd(async (entries) => take(select(entries)));
+    };
     while (follow !== undefined) {
       const isLast = follow.isOver();
-      await cursor?.readToEnd(async (entries) => take(select(entries)));
-      if ((log.live?.generation ?? 0) !== generation || cursor === undefined) {
-        generation = log.live?.generation ?? 0;
-        cursor?.close();
-        cursor = lstatIfExists(log.path) === undefined ? undefined : new FileCursor(log.path, 0);
-        if (cursor !== undefined) continue;
+      await readOn();
+      const newest = log.live?.generation ?? 0;
+      if (newest !== generation || cursors.length === 0) {
+        for (const cursor of cursors.splice(0)) cursor.close();
+        const age = oldestSince(log.path, newest - generation);
+        if (age !== undefined) {
+          cursors.push(new FileCursor(nameOf(log.path, age), 0));
+          generation = newest - age;
+          continue;
+        }
       }
-      if (isLast) break;
+      if (isLast) return;
       await follow.wait();
     }
+    await readOn();
   } finally {
-    cursor?.close();
+    for (const cursor of cursors) cursor.close();
   }
+}
+
+/** The name that a file has after so many rotations. */
+function nameOf(path: string, age: number): string {
+  return age === 0 ? path : `${path}.${age}`;
+}
+
+/** How often the oldest file was rotated that still exists and began within the last rotations; undefined if none is left. */
+function oldestSince(path: string, rotations: number): number | undefined {
+  for (let age = Math.max(0, rotations - 1); age >= 0; age--) {
+    if (lstatIfExists(nameOf(path, age)) !== undefined) return age;
+  }
+  return undefined;
 }
 
 /** A log and its rotated predecessors, oldest first. */
