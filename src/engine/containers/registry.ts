@@ -78,9 +78,7 @@ export class ContainerRegistry {
   /** Throws if a name is malformed (400) or taken (409). */
   checkName(name: string): void {
     if (!NAME.test(name)) {
-      throw invalidParameter(
-        `Invalid container name (${name}), only ${NAME.source.slice(1, -1)} are allowed`,
-      );
+      throw invalidParameter(`Invalid container name (${name}), only ${NAME_CHARACTERS} are allowed`);
     }
     const owner = this.#idByName.get(name);
     if (owner !== undefined) {
