@@ -34,7 +34,7 @@ export async function cleanUpAfterCrash(
         finishedAt: timestamp(),
       });
       if (state.health !== undefined) state.health.status = 'unhealthy';
-      engine.containers.save(container);
+      engine.containers.saveOrReport(container);
     }
     const isHalfRemoved = state.status === 'removing' || state.status === 'dead';
     if (isHalfRemoved || (wasRunning && record.hostConfig.AutoRemove)) {

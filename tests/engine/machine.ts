@@ -84,8 +84,12 @@ export class NamespaceMachine {
 
   async #tell(command: string): Promise<void> {
     const answered = new Promise<void>((resolve, reject) => {
-      this.#answers.once('line', () => resolve());
-      this.#answers.once('close', () => reject(new Error('the namespaces could not be made')));
+      const fail = () => reject(new Error('the namespaces could not be made'));
+      this.#answers.once('close', fail);
+      this.#answers.once('line', () => {
+        this.#answers.off('close', fail);
+        resolve();
+      });
     });
     this.#holder.stdin?.write(`${command}\n`);
     await answered;

@@ -54,7 +54,7 @@ export function giveUpRestart(engine: Engine, container: Container): Promise<voi
   return container.exclusively(async () => {
     if (container.state.status !== 'restarting') return;
     cancelPendingRestart(container);
-    engine.containers.save(container);
+    engine.containers.saveOrReport(container);
     container.announce('stop');
   });
 }

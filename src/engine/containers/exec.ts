@@ -94,7 +94,8 @@ export async function startExec(
   checkRuns(container);
   exec.status = 'running';
   const [rows, columns] = size ?? exec.config.ConsoleSize ?? [0, 0];
-  const processFile = `${engine.containers.directory(container.id)}/exec-${exec.id.slice(0, 32)}.json`;
+  // Not in the store, which may be full.
+  const processFile = `${engine.options.execRoot}/exec-${exec.id.slice(0, 32)}.json`;
   publish(engine, exec, `exec_start: ${eventText(exec.command)}`);
   try {
     writeFile(processFile, processDocument(engine, exec), 0o600);

@@ -52,7 +52,7 @@ export async function handleExit(
     if (delay !== undefined) scheduleRestart(container, delay, restart);
     container.announce('exit');
     if (delay === undefined) await finish(engine, container);
-    else engine.containers.save(container);
+    else engine.containers.saveOrReport(container);
   });
 }
 
@@ -71,7 +71,7 @@ async function finish(engine: Engine, container: Container): Promise<void> {
     container.announce('stop');
     await removeContainer(engine, container, { removeVolumes: true });
   } else {
-    engine.containers.save(container);
+    engine.containers.saveOrReport(container);
     container.announce('stop');
   }
 }

@@ -57,7 +57,7 @@ export function startHealthMonitor(engine: Engine, container: Container): void {
 function announceHealth(engine: Engine, container: Container, status: string): void {
   publishContainerEvent(engine, container, `health_status: ${status}`);
   try {
-    engine.containers.save(container);
+    engine.containers.saveOrReport(container);
   } catch (error) {
     log.error(errorMessage(error));
   }

@@ -108,6 +108,15 @@ export class ContainerRegistry {
     }
   }
 
+  /** Writes the record after something that has happened in any case. If it cannot be written, that is only reported. */
+  saveOrReport(container: Container): void {
+    try {
+      this.save(container);
+    } catch (error) {
+      log.error(errorMessage(error));
+    }
+  }
+
   /** Gives a container another name. */
   rename(container: Container, name: string): void {
     this.checkName(name);

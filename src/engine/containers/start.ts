@@ -180,7 +180,7 @@ async function undoLaunch(engine: Engine, container: Container, cause: unknown):
   container.announce('stop');
   if (container.record.hostConfig.AutoRemove)
     await removeContainer(engine, container, { removeVolumes: true });
-  else engine.containers.save(container);
+  else engine.containers.saveOrReport(container);
 }
 
 /** The status for what clients may fix is 400; a full disk and its like are not their fault. */

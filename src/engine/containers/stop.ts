@@ -77,7 +77,7 @@ export async function pauseContainer(engine: Engine, container: Container): Prom
   await cgroupOf(engine, container).setFrozen(true);
   container.state.status = 'paused';
   container.stopHealthMonitor?.();
-  engine.containers.save(container);
+  engine.containers.saveOrReport(container);
   publishContainerEvent(engine, container, 'pause');
 }
 
@@ -87,7 +87,7 @@ export async function unpauseContainer(engine: Engine, container: Container): Pr
   await cgroupOf(engine, container).setFrozen(false);
   container.state.status = 'running';
   startHealthMonitor(engine, container);
-  engine.containers.save(container);
+  engine.containers.saveOrReport(container);
   publishContainerEvent(engine, container, 'unpause');
 }
 

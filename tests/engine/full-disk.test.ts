@@ -1,0 +1,107 @@
+/** A disk without space: each command fails with one line that says so, leaves nothing, and works when there is space. */
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { busybox } from '../system/busybox.ts';
+import { useEngine } from './engine-under-test.ts';
+import { dockerArchiveOf, layerOf } from './image-archives.ts';
+import { engineRoot, listScratch, loadArchive } from './load-archive.ts';
+
+const noSpace = /no space left on device/i;
+
+describe('a full disk', () => {
+  const engine = useEngine();
+  const store = () =>
+    engine().inMachine(`${listScratch}
+      cd ${engineRoot}; find . -path './containers/*/*' -prune -o -print | sort; cat repositories.json; ls volumes`);
+  /** Leaves this much space. */
+  const fill = (kilobytes: number) =>
+    engine().inMachine(`
+      used=$(df -k /var | tail -1 | awk '{print $3}')
+      mount -o remount,size=$((used + ${kilobytes}))k /var`);
+  const makeSpace = () => engine().inMachine('mount -o remount,size=50% /var');
+  afterEach(makeSpace);
+
+  /** Runs the command on a full disk, where it fails, and then on one with space. */
+  const assertRefused = async (words: string[], { kilobytes = 0, input = Buffer.alloc(0) } = {}) => {
+    const before = await store();
+    await fill(kilobytes);
+    const { status, stderr } = await engine().docker(words, { input });
+    assert.notEqual(status, 0);
+    assert.match(stderr, noSpace);
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith('See ') && line !== '');
+    assert.equal(lines.length, 1, stderr);
+    assert.equal(await store(), before);
+    await makeSpace();
+    const again = await engine().docker(words, { input });
+    assert.equal(again.status, 0, again.stderr);
+  };
+
+  it('is told to those who load an image', async () => {
+    const layer = layerOf({ name: 'large', content: Buffer.alloc(4 * 1024 * 1024, 'x') });
+    for (const kilobytes of [0, 1024]) {
+      const before = await store();
+      await fill(kilobytes);
+      const archive = dockerArchiveOf({ name: 'large:1', layers: [layer] });
+      const { status, stderr } = await loadArchive(engine(), archive);
+      assert.notEqual(status, 0);
+      assert.match(stderr, noSpace);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      assert.equal(await store(), before);
+      await makeSpace();
+      assert.equal((await loadArchive(engine(), archive)).status, 0);
+      await engine().output('rmi', 'large:1');
+    }
+  });
+
+  it('is told to those who create a container or a volume', async () => {
+    await assertRefused(['create', '--name', 'one', busybox, 'true']);
+    await assertRefused(['volume', 'create', 'data']);
+    await engine().output('rm', 'one');
+  });
+
+  it('is told to those who start a container', async () => {
+    await engine().output('create', '--name', 'starting', busybox, 'true');
+    await fill(0);
+    const { status, stderr } = await engine().docker(['start', 'starting']);
+    assert.equal(status, 1);
+    assert.match(stderr, noSpace);
+    await makeSpace();
+    assert.equal((await engine().docker(['start', '--attach', 'starting'])).status, 0);
+    await engine().output('rm', 'starting');
+  });
+
+  it('is told to those who commit and who name images', async () => {
+    const script = 'dd if=/dev/zero of=/file bs=1024 count=4096 2>/dev/null';
+    await engine().output('run', '--name', 'changed', busybox, 'sh', '-c', script);
+    await assertRefused(['commit', 'changed', 'committed:1'], { kilobytes: 1024 });
+    await assertRefused(['tag', 'committed:1', 'committed:2']);
+    await engine().output('rmi', 'committed:1', 'committed:2');
+    await engine().output('rm', 'changed');
+  });
+
+  it('costs a container its log lines, and nothing else', async () => {
+    const script = 'while true; do echo line; usleep 20000; done';
+    await engine().output('run', '-d', '--name', 'talking', busybox, 'sh', '-c', script);
+    await fill(0);
+    await engine().inMachine('sleep 1');
+    assert.equal(await engine().output('exec', 'talking', 'echo', 'alive'), 'alive');
+    await makeSpace();
+    const lines = async () => (await engine().output('logs', 'talking')).split('\n').length;
+    const before = await lines();
+    await engine().inMachine('sleep 1');
+    assert.ok((await lines()) > before);
+    await fill(0);
+    assert.equal((await engine().docker(['rm', '--force', 'talking'])).status, 0);
+  });
+
+  it('does not keep containers from ending, nor from being removed', async () => {
+    await engine().output('run', '-d', '--name', 'ending', busybox, 'sh', '-c', 'sleep 1; exit 3');
+    await fill(0);
+    assert.equal(await engine().output('wait', 'ending'), '3');
+    assert.equal(await engine().inspect('ending', '{{.State.ExitCode}}'), '3');
+    await engine().output('rm', 'ending');
+  });
+});

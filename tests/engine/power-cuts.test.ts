@@ -1,0 +1,158 @@
+/**
+ * The engine dies at any instruction, again and again, while clients load, run, commit and remove: it always starts again, and
+ * what it answered for is there.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { busybox } from '../system/busybox.ts';
+import { EngineUnderTest } from './engine-under-test.ts';
+import { dockerArchiveOf, layerOf } from './image-archives.ts';
+import { assertNothingIsLeft, tracesOfContainers } from './leftovers.ts';
+import { engineRoot, listScratch } from './load-archive.ts';
+import { randomFrom } from './random.ts';
+import { rawTar } from './raw-tar.ts';
+
+/** All of them where time does not matter. */
+const cuts = process.env['CI'] === undefined ? 40 : 200;
+const seed = 20_260_102;
+/** The longest time that a round works before the power goes; most of the work is done in it. */
+const longestRound = 300;
+
+describe('power cuts', () => {
+  let engine: EngineUnderTest;
+  let traces = '';
+  const random = randomFrom(seed);
+
+  before(async () => {
+    engine = await EngineUnderTest.start();
+    traces = await tracesOfContainers(engine);
+    await engine.loadBusybox();
+  });
+  after(() => engine.remove());
+
+  const archive = (number: number) =>
+    rawTar(
+      dockerArchiveOf({
+        name: `loaded:${number}`,
+        layers: [layerOf({ name: `file-${number}`, content: 'x'.repeat(1 + random.below(200_000)) })],
+      }),
+    );
+
+  /** What was answered with success, and so must outlive the cut. */
+  interface Promised {
+    readonly images: Set<string>;
+    readonly containers: Set<string>;
+    readonly volumes: Set<string>;
+  }
+
+  /** One client that works until the engine is gone. Names are its own, so that it knows what must be there. */
+  async function work(client: number, promised: Promised): Promise<void> {
+    for (let step = 0; ; step++) {
+      const name = `${client}-${step}`;
+      const ok = async (method: string, path: string, body?: object | Buffer) => {
+        const { status, text } = await engine.request(method, path, body && { body });
+        assert.ok(status < 300, `${method} ${path}: ${status} ${text}`);
+      };
+      const create = async (script: string, hostConfig: object = {}) => {
+        const config = {
+          Image: busybox,
+          Cmd: ['sh', '-c', script],
+          HostConfig: { NetworkMode: 'none', ...hostConfig },
+        };
+        await ok('POST', `/containers/create?name=${name}`, config);
+        promised.containers.add(name);
+      };
+      switch (random.below(5)) {
+        case 0: {
+          const number = random.below(1_000_000);
+          await ok('POST', '/images/load?quiet=1', archive(number));
+          promised.images.add(`loaded:${number}`);
+          break;
+        }
+        case 1:
+          await create('echo out; sleep 5', { Binds: [`volume-${name}:/data`] });
+          promised.volumes.add(`volume-${name}`);
+          await ok('POST', `/containers/${name}/start`);
+          break;
+        case 2:
+          await create('exit 0');
+          await ok('POST', `/containers/${name}/start`);
+          await ok('POST', `/containers/${name}/wait`);
+          promised.containers.delete(name);
+          await ok('DELETE', `/containers/${name}?v=1`);
+          break;
+        case 3:
+          await create('echo changed >/file');
+          await ok('POST', `/commit?container=${name}&repo=committed&tag=${name}`, {});
+          promised.images.add(`committed:${name}`);
+          break;
+        default: {
+          const [image] = promised.images;
+          if (image === undefined) break;
+          promised.images.delete(image);
+          await ok('DELETE', `/images/${image}`);
+        }
+      }
+    }
+  }
+
+  /** Everything that the answers name can be used. */
+  async function checkStore(promised: Promised): Promise<void> {
+    const get = async (path: string) => {
+      const { status, text } = await engine.request('GET', path);
+      assert.equal(status, 200, `${path}: ${text}`);
+      return JSON.parse(text) as Record<string, string>[];
+    };
+    const names = new Set((await get('/containers/json?all=1')).map(({ Names }) => Names?.[0]?.slice(1)));
+    for (const name of promised.containers) assert.ok(names.has(name), `container ${name} is gone`);
+    const images = (await get('/images/json')).flatMap(({ RepoTags }) => RepoTags ?? []);
+    for (const image of promised.images) assert.ok(images.includes(image), `image ${image} is gone`);
+    for (const name of promised.volumes) await get(`/volumes/${name}`);
+    for (const name of names) await get(`/containers/${name}/json`);
+    for (const image of images) await get(`/images/${image}/json`);
+  }
+
+  it(`${cuts} of them lose nothing and leave nothing`, async () => {
+    for (let cut = 0; cut < cuts; cut++) {
+      const promised: Promised = { images: new Set(), containers: new Set(), volumes: new Set() };
+      const clients = [1, 2].map((client) =>
+        work(cut * 10 + client, promised).catch((error: Error) => error),
+      );
+      await setTimeout(random.below(longestRound));
+      await engine.cutPower();
+      for (const error of await Promise.all(clients)) {
+        // The connection broke; anything else would be an answer that the client did not expect.
+        assert.match(String(error), /ECONN|EPIPE|ENOENT|aborted|socket hang up/, `cut ${cut}`);
+      }
+      await engine.switchOn();
+      await checkStore(promised);
+      if (cut % 10 === 9) await removeAll();
+    }
+    assert.doesNotMatch(await engine.machine.log(), /is left out/);
+  });
+
+  /** Every image runs, then all is removed: what is left then was referred to by nobody. */
+  async function removeAll(): Promise<void> {
+    await engine.output('run', '--rm', '--network', 'none', busybox, 'true');
+    const words = (text: string) => text.split('\n').filter(Boolean);
+    const images = words(await engine.output('images', '--format', '{{.Repository}}:{{.Tag}}'));
+    // A commit that was cut off between the image and its name.
+    const nameless = words(await engine.output('images', '--quiet', '--filter', 'dangling=true'));
+    const doomed = [...images.filter((image) => /^(loaded|committed):/.test(image)), ...nameless];
+    const containers = words(await engine.output('ps', '--all', '--quiet'));
+    if (containers.length > 0) await engine.output('rm', '--force', '--volumes', ...containers);
+    if (doomed.length > 0) await engine.output('rmi', ...doomed);
+    await engine.output('volume', 'prune', '--all', '--force');
+    await assertNothingIsLeft(engine, traces);
+  }
+
+  it('layers and images of nobody are garbage, and collected', async () => {
+    await removeAll();
+    await engine.cutPower();
+    await engine.switchOn();
+    // The image busybox is one of the system's under another name, so it is not in the store.
+    const script = `${listScratch}; ls ${engineRoot}/layers ${engineRoot}/images ${engineRoot}/containers`;
+    assert.doesNotMatch(await engine.inMachine(script), /[0-9a-f]{64}/);
+  });
+});
