@@ -33,7 +33,10 @@ export const rows: Readonly<Record<string, readonly Row[]>> = {
     { line: 'plugin ls', out: 'ID        NAME      DESCRIPTION   ENABLED' },
   ],
   images: [
-    { line: "images --format '{{.Repository}}:{{.Tag}}'", out: 'busybox:latest\nsystem/box:1' },
+    {
+      line: "images --format '{{.Repository}}:{{.Tag}}' --filter reference=busybox",
+      out: 'busybox:latest',
+    },
     { line: 'images --quiet nothing' },
     { line: 'tag busybox other:1' },
     { line: "images --format '{{.Repository}}:{{.Tag}}' --filter reference=other", out: 'other:1' },
