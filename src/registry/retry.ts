@@ -15,6 +15,9 @@ export class DamagedError extends Error {
   override readonly name = 'DamagedError';
 }
 
+/** Who sends something wrong twice will send it again. */
+const DAMAGED_ATTEMPTS = 2;
+
 /**
  * Runs an operation up to five times, with pauses that double from one second on or that the registry asks for. What
  * cannot be better the next time is thrown at once.
@@ -28,7 +31,8 @@ export async function retrying<Value>(
     try {
       return await operation();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isTemporary(error)) throw error;
+      const attempts = error instanceof DamagedError ? DAMAGED_ATTEMPTS : ATTEMPTS;
+      if (attempt >= attempts || !isTemporary(error)) throw error;
       const wanted = error instanceof RegistryError ? error.retryAfter : undefined;
       const seconds = Math.min(wanted ?? FIRST_DELAY * 2 ** (attempt - 1), MAXIMUM_DELAY);
       onWait(seconds);

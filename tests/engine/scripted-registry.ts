@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RegistryImage } from './registry-images.ts';
+
+/** Answers a request in place of the registry, or returns false to leave it to the registry. */
+export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A registry in this process that gives what it was given, unless a test has it do something else. */
+export class ScriptedRegistry {
+  /** Every request that came. */
+  readonly requests: IncomingMessage[] = [];
+  intercept: Interception = () => false;
+  readonly #server: Server;
+  /** By path. */
+  readonly #documents = new Map<string, { content: Buffer; type: string; digest: string }>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(port = 0): Promise<ScriptedRegistry> {
+    const registry = new ScriptedRegistry(
+      createServer((request, response) => registry.#answer(request, response)),
+    );
+    await new Promise<void>((resolve) => registry.#server.listen(port, '127.0.0.1', resolve));
+    return registry;
+  }
+
+  /** Host and port. */
+  get name(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Takes an image, and those that are below it if it is an index. */
+  put(repository: string, tag: string, image: RegistryImage, ...below: readonly RegistryImage[]): void {
+    const base = `/v2/${repository}`;
+    for (const { blobs, manifest, mediaType, digest } of [image, ...below]) {
+      this.#documents.set(`${base}/manifests/${digest}`, { content: manifest, type: mediaType, digest });
+      for (const [blobDigest, content] of blobs) {
+        const type = 'application/octet-stream';
+        this.#documents.set(`${base}/blobs/${blobDigest}`, { content, type, digest: blobDigest });
+      }
+    }
+    const { manifest: content, mediaType: type, digest } = image;
+    this.#documents.set(`${base}/manifests/${tag}`, { content, type, digest });
+  }
+
+  /** How often something was fetched whose path has this text in it. */
+  fetches(text: string): number {
+    return this.requests.filter(({ method, url }) => method === 'GET' && url?.includes(text)).length;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.requests.push(request);
+    if (this.intercept(request, response)) return;
+    const path = request.url ?? '';
+    const document = this.#documents.get(path);
+    if (path === '/v2/') {
+      response.end('{}');
+    } else if (document === undefined) {
+      const kind = path.includes('/blobs/') ? 'blob' : 'manifest';
+      refuse(response, 404, `${kind.toUpperCase()}_UNKNOWN`, `${kind} unknown`);
+    } else {
+      sendBlob(request, response, document);
+    }
+  }
+}
+
+/** An error as registries send it. */
+export function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify({ errors: [{ code, message }] }));
+}
+
+function sendBlob(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { content, type, digest }: { content: Buffer; type: string; digest: string },
+): void {
+  const [, start] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+  const headers = { 'Content-Type': type, 'Docker-Content-Digest': digest };
+  if (start === undefined) {
+    response.writeHead(200, { ...headers, 'Content-Length': content.length });
+    response.end(content);
+    return;
+  }
+  const rest = content.subarray(Number(start));
+  const range = `bytes ${start}-${content.length - 1}/${content.length}`;
+  response.writeHead(206, { ...headers, 'Content-Length': rest.length, 'Content-Range': range });
+  response.end(rest);
+}
+
+/** Sends the beginning of a body that says it is longer, and breaks the connection. */
+export function sendHalf(response: ServerResponse, content: Buffer): void {
+  response.writeHead(200, { 'Content-Length': content.length });
+  response.write(content.subarray(0, Math.floor(content.length / 2)), () => response.destroy());
+}
