@@ -21,6 +21,7 @@ import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { execute, exit, spawn } from '../linux/process.ts';
 import { onSignal } from '../linux/signal.ts';
+import { formatUrl, parseUrl } from '../registry/url.ts';
 import { type FlagValues, parseFlags } from './docker/flags.ts';
 
 const FLAGS = {
@@ -84,7 +85,7 @@ async function runDaemon(flags: Flags): Promise<void> {
       cgroupParent: setting('cgroup-parent'),
       registries: {
         insecureRegistries: flags['insecure-registry'],
-        mirrors: flags['registry-mirror'],
+        mirrors: flags['registry-mirror'].map((text) => formatUrl(parseUrl(text))),
         certificatesDirectory: '/etc/docker/certs.d',
       },
       version: osVersion(),

@@ -61,6 +61,10 @@ function buildSchema() {
     dns: v.nullish(dns),
     /** Seconds. */
     dhcp_timeout: v.nullish(integer('a number of seconds', 0)),
+    /** As in the variables of these names. */
+    http_proxy: v.nullish(text),
+    https_proxy: v.nullish(text),
+    no_proxy: v.nullish(text),
   });
   const rancher = map({
     console: v.nullish(text),
@@ -80,7 +84,13 @@ function buildSchema() {
     /** Seconds. */
     shutdown_timeout: v.nullish(integer('a number of seconds', 0)),
     system_docker: v.nullish(
-      map({ host: v.nullish(list), debug: v.nullish(flag), log_opts: v.nullish(textMap) }),
+      map({
+        host: v.nullish(list),
+        debug: v.nullish(flag),
+        log_opts: v.nullish(textMap),
+        insecure_registry: v.nullish(list),
+        registry_mirror: v.nullish(text),
+      }),
     ),
     cloud_init: v.nullish(map({ datasources: v.nullish(list) })),
   });

@@ -15,6 +15,9 @@ test('has a default for everything', () => {
     sysctl: new Map([['net.ipv4.ip_forward', '1']]),
     systemDockerHosts: [SOCKET],
     systemDockerLogOptions: new Map(),
+    insecureRegistries: [],
+    registryMirror: undefined,
+    proxies: new Map(),
   });
 });
 
@@ -67,5 +70,31 @@ test('says what is wrong and goes on with what is left', () => {
     'rancher.sysctl: expected a name such as fs.file-max, got "../../etc/passwd"; ignored',
     "rancher.system_docker.log_opts: invalid size: 'huge'; ignored",
     'hostname: expected a host name, got "-x"; ignored',
+  ]);
+});
+
+test('takes registries and proxies', () => {
+  const { settings, problems } = readBootSettings({
+    rancher: {
+      network: { http_proxy: 'http://10.0.0.1:3128', no_proxy: 'example.org' },
+      system_docker: {
+        insecure_registry: ['example.org:5000', '10.0.0.0/8', 'http://example.org'],
+        registry_mirror: 'example.org',
+      },
+    },
+  });
+  assert.deepEqual(settings.insecureRegistries, ['example.org:5000', '10.0.0.0/8']);
+  assert.equal(settings.registryMirror, undefined);
+  assert.deepEqual(
+    [...settings.proxies],
+    [
+      ['HTTP_PROXY', 'http://10.0.0.1:3128'],
+      ['NO_PROXY', 'example.org'],
+    ],
+  );
+  assert.deepEqual(problems, [
+    'rancher.system_docker.insecure_registry: expected a registry such as example.org:5000 or a network such as ' +
+      '10.0.0.0/8, got "http://example.org"; ignored',
+    'rancher.system_docker.registry_mirror: expected a URL without a path, got "example.org"; ignored',
   ]);
 });

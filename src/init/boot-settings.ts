@@ -14,6 +14,12 @@ export interface BootSettings {
   readonly sysctl: ReadonlyMap<string, string>;
   /** Where System Docker listens, as `unix://PATH` or `tcp://ADDRESS:PORT`. */
   readonly systemDockerHosts: readonly string[];
+  /** `host`, `host:port` or networks, to be reached without certificates. */
+  readonly insecureRegistries: readonly string[];
+  /** The URL of a mirror of Docker Hub. */
+  readonly registryMirror: string | undefined;
+  /** Variables by which System Docker finds proxies. */
+  readonly proxies: ReadonlyMap<string, string>;
   /** For the logs of containers that do not say: `max-size` and so on. */
   readonly systemDockerLogOptions: ReadonlyMap<string, string>;
 }
@@ -29,6 +35,8 @@ const SYSCTL = { 'net.ipv4.ip_forward': '1' } as const;
 const HOSTNAME_FORM =
   /^(?=.{1,64}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 const SYSCTL_FORM = /^[\w-]+([./][\w*:-]+)+$/;
+const REGISTRY_FORM = /^(?:[A-Za-z0-9.-]+(?::\d{1,5})?|[0-9a-fA-F.:]+\/\d{1,3})$/;
+const URL_FORM = /^https?:\/\/[^\s/@]+\/?$/;
 const LISTEN_FORM = /^(?:unix:\/\/\/.+|tcp:\/\/(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5}))$/;
 
 /**
@@ -50,6 +58,18 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   const hosts = (rancher?.system_docker?.host ?? []).filter((host) =>
     isUsable('rancher.system_docker.host', host, isListenAddress, 'unix:///PATH or tcp://ADDRESS:PORT'),
   );
+  const insecure = (rancher?.system_docker?.insecure_registry ?? []).filter((registry) =>
+    isUsable(
+      'rancher.system_docker.insecure_registry',
+      registry,
+      (text) => REGISTRY_FORM.test(text),
+      'a registry such as example.org:5000 or a network such as 10.0.0.0/8',
+    ),
+  );
+  const mirror = rancher?.system_docker?.registry_mirror;
+  const isMirror = (text: string) => URL_FORM.test(text);
+  const { http_proxy, https_proxy, no_proxy } = rancher?.network ?? {};
+  const proxies = { HTTP_PROXY: http_proxy, HTTPS_PROXY: https_proxy, NO_PROXY: no_proxy };
   const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
     isUsable('rancher.sysctl', name, (text) => SYSCTL_FORM.test(text), 'a name such as fs.file-max'),
   );
@@ -71,6 +91,12 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
     // Without its socket the OS could not talk to System Docker, whatever else is listed.
     systemDockerHosts: [...new Set([SYSTEM_DOCKER_SOCKET, ...hosts])],
     systemDockerLogOptions: new Map(logOptions),
+    insecureRegistries: insecure,
+    registryMirror:
+      mirror && isUsable('rancher.system_docker.registry_mirror', mirror, isMirror, 'a URL without a path')
+        ? mirror
+        : undefined,
+    proxies: new Map(Object.entries(proxies).flatMap(([name, value]) => (value ? [[name, value]] : []))),
   };
   return { settings, problems };
 }

@@ -13,6 +13,9 @@ const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
 export function executeSystemDocker({
   systemDockerHosts,
   systemDockerLogOptions,
+  insecureRegistries,
+  registryMirror,
+  proxies,
   debug,
 }: BootSettings): never {
   const args = [
@@ -20,10 +23,13 @@ export function executeSystemDocker({
     'daemon',
     ...systemDockerHosts.flatMap((host) => ['--host', host]),
     ...[...systemDockerLogOptions].flatMap(([key, value]) => ['--log-opt', `${key}=${value}`]),
+    ...insecureRegistries.flatMap((registry) => ['--insecure-registry', registry]),
+    ...(registryMirror === undefined ? [] : ['--registry-mirror', registryMirror]),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
   redirectStreams(debug);
-  return execute(EXECUTABLE, args, ENVIRONMENT);
+  const variables = [...proxies].map(([name, value]) => `${name}=${value}`);
+  return execute(EXECUTABLE, args, [...ENVIRONMENT, ...variables]);
 }
 
 /** The console is for people, unless they want to see what System Docker says. */

@@ -26,8 +26,8 @@ export interface Endpoint {
 /** Docker Hub by the name that references have for it, and by the name of its server. */
 const HUB = 'docker.io';
 const HUB_SERVER = 'registry-1.docker.io';
-/** Loopback is this machine. */
-const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+/** Networks that are always insecure: this machine. */
+export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 
 /** Servers that may stand for a registry; whether they are insecure may depend on their addresses. */
 export interface Candidate {

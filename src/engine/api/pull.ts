@@ -1,5 +1,6 @@
 /** `docker pull`: POST /images/create with `fromImage`. */
 import { queryValue } from '../../http/query.ts';
+import type { HttpRequest } from '../../http/request.ts';
 import type { RouteContext } from '../../http/router.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { hostPlatform, parsePlatform } from '../../oci/manifest.ts';
@@ -8,12 +9,17 @@ import {
   familiarReference,
   type ImageReference,
   parseReference,
-  withDefaultTag,
   withDigest,
   withTag,
 } from '../../oci/reference.ts';
+import { listTags } from '../../registry/list-tags.ts';
+import { Repository, repositoryScope } from '../../registry/repository.ts';
 import type { Engine } from '../engine.ts';
+import type { PullOptions } from '../images/pull.ts';
 import { pullError } from '../images/pull-error.ts';
+import type { PullTicket } from '../images/pulls.ts';
+import type { ProgressLine } from '../progress.ts';
+import { askRegistry, reach } from './ask-registry.ts';
 import { ProgressOutput } from './progress-output.ts';
 import { requestCredentials } from './registry-auth.ts';
 
@@ -21,40 +27,64 @@ type PullEngine = Pick<Engine, 'images' | 'events' | 'options' | 'pulls'>;
 
 /** Pulls an image and tells the client how it goes. An error before there is anything to tell has a status of its own. */
 export async function pull(engine: PullEngine, { request, response, query }: RouteContext): Promise<void> {
-  const reference = wantedReference(queryValue(query, 'fromImage') ?? '', queryValue(query, 'tag') ?? '');
-  const machine = hostPlatform(host.architecture);
+  const repository = parseReference(queryValue(query, 'fromImage') ?? '');
+  const wanted = wantedReference(repository, queryValue(query, 'tag') ?? '');
   const platform = queryValue(query, 'platform');
+  const machine = hostPlatform(host.architecture);
   const output = new ProgressOutput(response);
-  const ticket = engine.pulls.pull({
-    reference,
+  const settings = engine.options.registries;
+  const options = {
     platform: platform ? parsePlatform(platform, machine) : machine,
     credentials: requestCredentials(request),
-    settings: engine.options.registries,
-    report: (line) => output.push(line),
+    settings,
+    report: (line: ProgressLine) => output.push(line),
+  };
+  let ticket: PullTicket | undefined;
+  let hasLeft = false;
+  request.onDisconnect(() => {
+    hasLeft = true;
+    ticket?.leave();
   });
-  request.onDisconnect(() => ticket.leave());
   try {
-    const { id, digest, isNew } = await ticket.done;
-    const name = familiarReference(reference);
-    output.push({ status: `Digest: ${digest}` });
-    output.push({
-      status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${name}`,
-    });
-    engine.events.publish('image', 'pull', name, {
-      ...engine.images.get(id).labels,
-      name: familiarName(reference),
-    });
+    let isAnyNew = false;
+    for (const reference of wanted ? [wanted] : await allTags(request, repository, options)) {
+      if (hasLeft) break;
+      ticket = engine.pulls.pull({ ...options, reference });
+      const { id, digest, isNew } = await ticket.done;
+      isAnyNew ||= isNew;
+      output.push({ status: `Digest: ${digest}` });
+      const { labels } = engine.images.get(id);
+      const name = familiarName(reference);
+      engine.events.publish('image', 'pull', familiarReference(reference), { ...labels, name });
+    }
+    const result = isAnyNew ? 'Downloaded newer image' : 'Image is up to date';
+    output.push({ status: `Status: ${result} for ${familiarReference(wanted ?? repository)}` });
   } catch (error) {
-    const failure = pullError(error, reference);
+    const failure = pullError(error, wanted ?? repository);
     if (!output.isStarted) throw failure;
     output.fail(failure.message);
   }
   await output.flushed();
 }
 
-/** The parameter `tag` may be a digest as well, and counts more than what stands in the name. */
-function wantedReference(fromImage: string, tag: string): ImageReference {
-  const reference = parseReference(fromImage);
-  if (isDigest(tag)) return withDigest(reference, tag);
-  return tag === '' ? withDefaultTag(reference) : withTag(reference, tag);
+/** The parameter `tag` may be a digest as well, and counts more than what stands in the name. Undefined: all tags. */
+function wantedReference(repository: ImageReference, tag: string): ImageReference | undefined {
+  if (isDigest(tag)) return withDigest(repository, tag);
+  if (tag !== '') return withTag(repository, tag);
+  return repository.tag === undefined && repository.digest === undefined ? undefined : repository;
+}
+
+async function allTags(
+  request: HttpRequest,
+  repository: ImageReference,
+  { credentials, settings }: Pick<PullOptions, 'credentials' | 'settings'>,
+): Promise<ImageReference[]> {
+  const { domain, path } = repository;
+  const tags = await askRegistry(request, 'docker-pull', async () => {
+    const registry = await reach(domain, settings);
+    return await listTags(
+      new Repository(registry, { path, credentials, scopes: [repositoryScope(path, 'pull')] }),
+    );
+  });
+  return tags.map((tag) => withTag(repository, tag));
 }

@@ -1,19 +1,16 @@
 /** Login, search, and what registries have: routes that ask a registry a question. A worker without rights does it. */
 import { queryInteger, queryValue } from '../../http/query.ts';
-import type { HttpRequest } from '../../http/request.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
-import { errorMessage } from '../../linux/error-report.ts';
 import { becomeNobody } from '../../linux/privileges.ts';
-import { startWorker, WorkerError } from '../../linux/worker.ts';
 import { parseReference, withDefaultTag } from '../../oci/reference.ts';
 import { type DescribedImage, describeImage } from '../../registry/describe-image.ts';
-import { candidatesFor, type RegistrySettings } from '../../registry/endpoint.ts';
+import type { RegistrySettings } from '../../registry/endpoint.ts';
 import { logIn, loginDomain } from '../../registry/login.ts';
-import { connectToRegistry, type Registry } from '../../registry/registry.ts';
 import { Repository, repositoryScope } from '../../registry/repository.ts';
 import { type SearchResult, searchHub } from '../../registry/search.ts';
 import type { Engine } from '../engine.ts';
-import { EngineError, invalidParameter } from '../errors.ts';
+import { invalidParameter } from '../errors.ts';
+import { askRegistry, reach } from './ask-registry.ts';
 import { parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
 import { flagOf } from './list-images.ts';
@@ -37,7 +34,7 @@ export function registryRoutes({ options: { registries } }: Pick<Engine, 'option
 
 async function login(settings: RegistrySettings, { request, response }: RouteContext): Promise<void> {
   const { serverAddress, ...credentials } = parseAuthConfig(await readJsonBody(request));
-  const IdentityToken = await ask(request, 'docker-login', async () => {
+  const IdentityToken = await askRegistry(request, 'docker-login', async () => {
     const registry = await reach(loginDomain(serverAddress), settings);
     return await logIn(registry, credentials);
   });
@@ -51,7 +48,7 @@ async function inspectDistribution(
   const reference = withDefaultTag(parseReference(params['name'] ?? ''));
   const { domain, path, digest, tag = '' } = reference;
   const credentials = requestCredentials(request);
-  const described: DescribedImage = await ask(request, 'docker-inspect', async () => {
+  const described: DescribedImage = await askRegistry(request, 'docker-inspect', async () => {
     const registry = await reach(domain, settings);
     const scopes = [repositoryScope(path, 'pull')];
     return await describeImage(new Repository(registry, { path, credentials, scopes }), digest ?? tag);
@@ -71,7 +68,7 @@ async function search({ request, response, query }: RouteContext): Promise<void>
   const isOfficial = flagOf(filters, 'is-official');
   const isAutomated = flagOf(filters, 'is-automated');
   const stars = Math.max(0, ...filters.values('stars').map(Number));
-  const results: SearchResult[] = await ask(request, 'docker-search', () => {
+  const results: SearchResult[] = await askRegistry(request, 'docker-search', () => {
     becomeNobody();
     return searchHub(term, limit);
   });
@@ -83,36 +80,4 @@ async function search({ request, response, query }: RouteContext): Promise<void>
         result.star_count >= stars,
     ),
   );
-}
-
-/** In a worker: gives up its rights and connects to a registry. */
-function reach(domain: string, settings: RegistrySettings): Promise<Registry> {
-  const [candidate] = candidatesFor(domain, settings, false);
-  if (candidate === undefined) throw new Error(`no registry for ${domain}`);
-  becomeNobody();
-  return connectToRegistry(candidate, settings);
-}
-
-/** Runs a question in a worker, which ends when the client goes. */
-async function ask<Answer>(
-  request: HttpRequest,
-  name: string,
-  question: () => Promise<Answer>,
-): Promise<Answer> {
-  const worker = startWorker<never, Answer>({ name }, question);
-  request.onDisconnect(() => worker.kill());
-  try {
-    return await worker.result;
-  } catch (error) {
-    throw new EngineError(statusOf(error), errorMessage(error), { cause: error });
-  }
-}
-
-/** Refusals of the registry have the status that says why; everything else is the way there. */
-function statusOf(error: unknown): number {
-  const message = errorMessage(error);
-  if (!(error instanceof WorkerError) || error.kind !== 'RegistryError') return 500;
-  if (/\bunauthorized\b|\bno basic auth\b/.test(message)) return 401;
-  if (/\bdenied\b/.test(message)) return 403;
-  return /\b(manifest|name) unknown\b/.test(message) ? 404 : 500;
 }

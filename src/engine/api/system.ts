@@ -8,6 +8,7 @@ import { cpuCount } from '../../linux/cpu.ts';
 import { setTimer } from '../../linux/event-loop.ts';
 import { readTextIfExists } from '../../linux/file.ts';
 import { totalMemory } from '../../linux/memory.ts';
+import { environmentVariable } from '../../linux/process.ts';
 import { systemName } from '../../linux/system-name.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
@@ -15,6 +16,7 @@ import { type EngineEvent, eventJson } from '../events.ts';
 import { OutputClient } from '../streams/output-client.ts';
 import { serveDiskUsage } from './disk-usage.ts';
 import { type Filters, parseFilters } from './filters.ts';
+import { proxyUrl, registryConfig } from './registry-info.ts';
 import { API_VERSION, ENGINE_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
 /** None: the same sources give the same bytes, whenever they are built. */
@@ -126,18 +128,14 @@ function info(engine: Engine) {
     OSType: 'linux',
     Architecture: machine,
     IndexServerAddress: 'https://index.docker.io/v1/',
-    RegistryConfig: {
-      IndexConfigs: { 'docker.io': { Mirrors: [], Name: 'docker.io', Official: true, Secure: true } },
-      InsecureRegistryCIDRs: ['127.0.0.0/8', '::1/128'],
-      Mirrors: null,
-    },
+    RegistryConfig: registryConfig(engine.options.registries),
     NCPU: cpuCount(),
     MemTotal: totalMemory(),
     GenericResources: null,
     DockerRootDir: engine.options.root,
-    HttpProxy: '',
-    HttpsProxy: '',
-    NoProxy: '',
+    HttpProxy: proxyUrl('HTTP_PROXY'),
+    HttpsProxy: proxyUrl('HTTPS_PROXY'),
+    NoProxy: environmentVariable('NO_PROXY') ?? '',
     Name: node,
     Labels: [],
     ExperimentalBuild: false,
