@@ -32,6 +32,9 @@ const FLAGS = {
   'seccomp-profile': { kind: 'string', help: 'The default seccomp profile' },
   'init-path': { kind: 'string', help: 'The program for --init' },
   'cgroup-parent': { kind: 'string', help: "The control group above all containers'" },
+  bridge: { kind: 'string', help: 'The bridge of containers that ask for no network, or none' },
+  bip: { kind: 'string', help: 'Its address with the length of the prefix, such as 172.18.42.1/16' },
+  mtu: { kind: 'integer', help: 'The largest packet on it, in bytes' },
   'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
   handover: { kind: 'string', help: 'Go on where the engine stopped that this one replaces: a descriptor' },
   'handover-format': { kind: 'boolean', help: 'Print the format of handovers that this engine understands' },
@@ -50,7 +53,11 @@ const DEFAULTS = {
   'seccomp-profile': '/usr/share/paddock/seccomp.json',
   'init-path': '/usr/bin/docker-init',
   'cgroup-parent': '/docker',
+  bridge: 'docker-sys',
+  bip: '172.18.42.1/16',
 } as const;
+
+const DEFAULT_MTU = 1500;
 
 type Flags = FlagValues<typeof FLAGS>;
 
@@ -88,6 +95,7 @@ async function runDaemon(flags: Flags): Promise<void> {
         mirrors: flags['registry-mirror'].map((text) => formatUrl(parseUrl(text))),
         certificatesDirectory: '/etc/docker/certs.d',
       },
+      bridge: { name: setting('bridge'), address: setting('bip'), mtu: flags.mtu ?? DEFAULT_MTU },
       version: osVersion(),
     },
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),

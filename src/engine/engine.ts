@@ -6,6 +6,9 @@ import { ContainerRegistry } from './containers/registry.ts';
 import { EventLog } from './events.ts';
 import { ImageStore } from './images/image-store.ts';
 import { Pulls } from './images/pulls.ts';
+import { type DefaultBridge, NetworkStore } from './networks/network-store.ts';
+import { PacketFilter } from './networks/packet-filter.ts';
+import { PortReservations } from './networks/port-reservations.ts';
 import { Crun } from './runtime/crun.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
 
@@ -22,6 +25,8 @@ export interface EngineOptions {
   readonly cgroupParent: string;
   /** How registries are reached. */
   readonly registries: RegistrySettings;
+  /** What containers get that ask for no network. */
+  readonly bridge: DefaultBridge;
   /** The version of the OS. */
   readonly version: string;
 }
@@ -33,6 +38,9 @@ export interface Engine {
   readonly pulls: Pulls;
   readonly volumes: VolumeStore;
   readonly containers: ContainerRegistry;
+  readonly networks: NetworkStore;
+  readonly publishedPorts: PortReservations;
+  readonly packetFilter: PacketFilter;
   readonly events: EventLog;
   readonly runtime: Crun;
   readonly fileChanges: FileChanges;
@@ -49,6 +57,9 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
     pulls: new Pulls(images),
     volumes: new VolumeStore(options.root, events),
     containers: new ContainerRegistry(`${options.root}/containers`),
+    networks: new NetworkStore(options.root, options.bridge, events),
+    publishedPorts: new PortReservations(),
+    packetFilter: new PacketFilter(),
     events,
     runtime: new Crun(`${options.execRoot}/crun`),
     fileChanges: new FileChanges(),

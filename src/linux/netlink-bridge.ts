@@ -17,6 +17,7 @@ export const BRIDGE_MODULES = ['bridge', 'veth'] as const;
 
 /** Attributes of a port of a bridge (the kernel's include/uapi/linux/if_link.h). */
 const IFLA_BRPORT_MODE = 4;
+const IFLA_BRPORT_ISOLATED = 33;
 /** The attribute of a veth that describes its other end (include/uapi/linux/veth.h). */
 const VETH_INFO_PEER = 1;
 
@@ -37,6 +38,11 @@ export function createVethPair(settings: NewLinkSettings, peer: LinkSettings): L
 /** Lets the bridge send a frame out of the port by which it came. */
 export function setHairpin(port: LinkName, isOn: boolean): void {
   changePort(port, 'bridge', [encodeAttribute(IFLA_BRPORT_MODE, new Uint8Array([isOn ? 1 : 0]))]);
+}
+
+/** Lets the bridge send no frame from one isolated port to another. */
+export function setIsolated(port: LinkName, isOn: boolean): void {
+  changePort(port, 'bridge', [encodeAttribute(IFLA_BRPORT_ISOLATED, new Uint8Array([isOn ? 1 : 0]))]);
 }
 
 /** It has the form of a whole request. */

@@ -4,14 +4,12 @@ import { errnoNumber, SyscallError } from './errno.ts';
 import { EPOLL, watch } from './event-loop.ts';
 import { changeMode, changeOwner, removeIfExists } from './file.ts';
 import { close, setCloseOnExec } from './file-descriptor.ts';
-import { parseAddress } from './ip-address.ts';
 import { log } from './log.ts';
+import { AF_INET6, socketAddress } from './socket-address.ts';
 import { openStream, type Stream } from './stream.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
 
 const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -61,11 +59,11 @@ export function listenUnix(
 
 /** Listens on a TCP port of an IPv4 address; port 0 takes a free one. */
 export function listenTcp(host: string, port: number, onConnection: (stream: Stream) => void): Listener {
-  const fd = newSocket(AF_INET);
+  const { family, bytes } = socketAddress(host, port);
+  const fd = newSocket(family);
   setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  const address = inetAddress(host, port);
   try {
-    callOnPath(`${host}:${port}`, 'bind', fd, address, address.length);
+    callOnPath(`${host}:${port}`, 'bind', fd, bytes, bytes.length);
   } catch (error) {
     close(fd);
     throw error;
@@ -94,14 +92,8 @@ export function connectUdp(host: string, port: number): Promise<Stream> {
 }
 
 function connectInternet(type: number, host: string, port: number): Promise<Stream> {
-  const isIpv6 = host.includes(':');
-  const address = isIpv6 ? inet6Address(host, port) : inetAddress(host, port);
-  return connect(
-    isIpv6 ? AF_INET6 : AF_INET,
-    type,
-    address,
-    isIpv6 ? `[${host}]:${port}` : `${host}:${port}`,
-  );
+  const { family, bytes } = socketAddress(host, port);
+  return connect(family, type, bytes, family === AF_INET6 ? `[${host}]:${port}` : `${host}:${port}`);
 }
 
 /** Two connected unix sockets, blocking and close-on-exec. */
@@ -124,29 +116,6 @@ function unixAddress(path: string): Uint8Array {
   const name = encodeUtf8(path);
   if (name.length > UNIX_PATH_MAX) throw new SyscallError('bind', errnoNumber('ENAMETOOLONG'), path);
   return concatBytes([new Uint8Array([AF_UNIX, 0]), name, new Uint8Array(1)]);
-}
-
-/** struct sockaddr_in. */
-function inetAddress(host: string, port: number): Uint8Array {
-  const parts = host.split('.').map(Number);
-  const isAddress =
-    parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256);
-  if (!isAddress || port < 0 || port > 65535) {
-    throw new SyscallError('bind', errnoNumber('EADDRNOTAVAIL'), `${host}:${port}`);
-  }
-  const address = new Uint8Array(16);
-  address.set([AF_INET, 0, port >> 8, port & 0xff, ...parts]);
-  return address;
-}
-
-/** struct sockaddr_in6. */
-function inet6Address(host: string, port: number): Uint8Array {
-  const bytes = parseAddress(host);
-  if (bytes?.length !== 16) throw new SyscallError('connect', errnoNumber('EADDRNOTAVAIL'), host);
-  const address = new Uint8Array(28);
-  address.set([AF_INET6, 0, port >> 8, port & 0xff]);
-  address.set(bytes, 8);
-  return address;
 }
 
 function localPort(fd: number): number {

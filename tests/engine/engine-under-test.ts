@@ -27,6 +27,8 @@ import { systemStore } from './root-tree.ts';
 export interface EngineOptions {
   /** Words after `system-docker daemon`. */
   readonly daemonArguments?: readonly string[];
+  /** The machine has the network of whoever runs the tests, servers on 127.0.0.1 included; its containers have none. */
+  readonly sharesNetwork?: boolean;
 }
 
 /** System Docker in a machine made of namespaces, and everything that a test does to it. */
@@ -35,7 +37,7 @@ export class EngineUnderTest {
   /** The API through the library that programs use. */
   readonly api: Docker;
   readonly socketPath: string;
-  /** On 127.0.0.1. */
+  /** On the machine's 127.0.0.1. */
   readonly tcpPort: number;
   readonly #client: string;
   readonly #clientConfig: string;
@@ -68,7 +70,7 @@ export class EngineUnderTest {
   static async start(options: EngineOptions = {}): Promise<EngineUnderTest> {
     const client = await dockerClient();
     const clientConfig = await mkdtemp(join(tmpdir(), 'paddock-client-')); // not that of whoever runs the tests
-    const machine = await NamespaceMachine.make();
+    const machine = await NamespaceMachine.make(options.sharesNetwork ? 'shared' : 'own');
     const check = answerCheck(await apiDescription());
     const engine = new EngineUnderTest(machine, await freePort(), client, clientConfig, options, check);
     engine.#proxy = await RecordingProxy.start(engine.#proxySocketPath, engine.socketPath, check);
@@ -81,6 +83,7 @@ export class EngineUnderTest {
     await this.machine.switchOn([
       ...['--host', 'unix:///run/sockets/docker.sock', '--host', `tcp://127.0.0.1:${this.tcpPort}`],
       ...['--system-images', systemStore],
+      ...(this.#options.sharesNetwork ? ['--bridge', 'none'] : []),
       ...(this.#options.daemonArguments ?? []),
     ]);
     await eventually('System Docker answers', async () => {

@@ -8,6 +8,8 @@ const traces = `
   ls /run/system-docker/crun/*
   grep -E ' /var/lib/system-docker| /run/system-docker' /proc/1/mounts || true
   find /sys/fs/cgroup/docker -mindepth 1 -type d
+  echo interfaces of the machine:
+  ls /sys/class/net | grep -v docker-sys
   echo children of the daemon:
   grep -lE '^PPid:\\s1$' /proc/[0-9]*/status || true
   echo open files of the daemon:
@@ -30,6 +32,7 @@ export async function assertNothingIsLeft(engine: EngineUnderTest, before: strin
   const containers = (await engine.output('ps', '--all', '--quiet')).split('\n').filter(Boolean);
   if (containers.length > 0) await engine.output('rm', '--force', '--volumes', ...containers);
   await engine.output('volume', 'prune', '--all', '--force');
+  await engine.output('network', 'prune', '--force');
   let left = '';
   const isClean = async () => {
     left = await tracesOfContainers(engine);

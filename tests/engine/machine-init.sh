@@ -1,12 +1,13 @@
 #!/bin/sh
 # The first process of the machine that machine.sh makes: does what src/init/ does in a real one, then becomes the daemon.
-# machine-init.sh TREE EXECUTABLE SCRATCH ARGUMENTS…
+# machine-init.sh TREE EXECUTABLE SCRATCH NETWORK ARGUMENTS…
 set -eu
-tree=$1 executable=$2 scratch=$3
-shift 3
+tree=$1 executable=$2 scratch=$3 network=$4
+shift 4
 memory=$scratch/memory
 read -r pid _ </proc/self/stat # while /proc is the one outside
 hostname machine
+[ "$network" = shared ] || "$tree/usr/bin/busybox" ip link set lo up
 
 # A read-only root with writable places.
 mount --bind "$tree" "$memory/root"

@@ -1,16 +1,16 @@
 #!/bin/sh
-# A machine for System Docker that is made of namespaces: machine.sh TREE EXECUTABLE SCRATCH OWNER
+# A machine for System Docker that is made of namespaces: machine.sh TREE EXECUTABLE SCRATCH OWNER NETWORK
 #
 # Runs as root in a mount namespace of its own. Commands come by standard input, one a line:
 #   start ARGUMENTS…   starts the daemon as process 1 of fresh namespaces; its disk is as the last one left it
 #   stop               kills it and everything in it, as when the power goes
-# After each it prints "done". At the end of its input the machine is gone. SCRATCH gets:
+# NETWORK is "own", or "shared" with whoever runs this. After each it prints "done". At the end of its input the machine is gone. SCRATCH gets:
 #   log        what the daemon prints
 #   sockets/   /run/sockets of the machine, which belongs to OWNER (chown's USER:GROUP); "pid" in it is the number of the
 #              daemon's process as seen from outside
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-tree=$1 executable=$2 scratch=$3 owner=$4
+tree=$1 executable=$2 scratch=$3 owner=$4 network=$5
 memory=$scratch/memory
 group=$memory/cgroup/paddock-test-$$
 daemon=
@@ -25,12 +25,16 @@ mount -t cgroup2 cgroup2 "$memory/cgroup"
 # The group of the process that makes a cgroup namespace is the root of that namespace. It hands controllers down, so no
 # process may stay in it.
 start() {
+  case $network in
+    own) namespace=--net ;;
+    shared) namespace= ;;
+  esac
   mkdir "$group" "$group/init"
   (
     echo 0 >"$group/cgroup.procs"
     exec unshare --cgroup sh -c 'echo 0 >"$0"; exec "$@"' "$group/init/cgroup.procs" \
-      unshare --mount --pid --uts --ipc --fork --kill-child \
-      sh "$(dirname "$0")/machine-init.sh" "$tree" "$executable" "$scratch" "$@"
+      unshare --mount --pid --uts --ipc $namespace --fork --kill-child \
+      sh "$(dirname "$0")/machine-init.sh" "$tree" "$executable" "$scratch" "$network" "$@"
   ) >>"$scratch/log" 2>&1 </dev/null &
   daemon=$!
 }

@@ -25,13 +25,17 @@ export class NamespaceMachine {
     this.#answers = answers;
   }
 
-  /** Makes a machine that is switched off. */
-  static async make(): Promise<NamespaceMachine> {
+  /**
+   * Makes a machine that is switched off.
+   * @param network one of its own, or that of whoever runs the tests
+   */
+  static async make(network: 'own' | 'shared'): Promise<NamespaceMachine> {
     const tree = await prepareRootTree();
     const { runtime } = await buildArtifacts(['runtime']);
     const scratch = await mkdtemp(join(tmpdir(), 'paddock-engine-'));
     const script = join(import.meta.dirname, 'machine.sh');
-    const [program, ...args] = asRoot('unshare', '--mount', 'sh', script, tree, runtime, scratch, ownUser());
+    const words = [script, tree, runtime, scratch, ownUser(), network];
+    const [program, ...args] = asRoot('unshare', '--mount', 'sh', ...words);
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     return new NamespaceMachine(scratch, holder, createInterface(holder.stdout));
   }
@@ -59,7 +63,7 @@ export class NamespaceMachine {
 
   /** Runs a shell script as root in the machine, with its own busybox. */
   async run(script: string, options?: ExecuteOptions): Promise<Outcome> {
-    const into = ['--target', String(this.#pid), '--mount', '--pid', '--uts', '--ipc', '--cgroup'];
+    const into = ['--target', String(this.#pid), '--mount', '--pid', '--uts', '--ipc', '--net', '--cgroup'];
     const [program, ...args] = asRoot('nsenter', ...into, '/usr/bin/sh', '-c', script);
     return await execute(program, args, { environment: { PATH: '/usr/sbin:/usr/bin' }, ...options });
   }

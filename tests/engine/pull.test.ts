@@ -9,7 +9,7 @@ import { registryImage, upload } from './registry-images.ts';
 import { ScriptedRegistry } from './scripted-registry.ts';
 
 describe('docker pull from a real registry', () => {
-  const engine = useEngine();
+  const engine = useEngine({ sharesNetwork: true });
   let registry: DebianRegistry;
   before(async () => {
     registry = await DebianRegistry.start();

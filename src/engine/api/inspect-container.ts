@@ -7,6 +7,7 @@ import { lowerLayers } from '../containers/root-filesystem.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import type { ContainerSize } from '../files/disk-usage.ts';
+import { networkSettings } from './network-answers.ts';
 
 /** The whole answer; its sizes only if they were measured. */
 export function inspectContainer(
@@ -70,7 +71,7 @@ export function inspectContainer(
       Labels: {},
       ...config,
     },
-    NetworkSettings: inspectNetworks(hostConfig),
+    NetworkSettings: networkSettings(engine, container),
   };
 }
 
@@ -176,50 +177,5 @@ function inspectHostConfig(hostConfig: HostConfig): Record<string, unknown> {
     Runtime: hostConfig.Runtime || 'crun',
     MaskedPaths: hostConfig.MaskedPaths ?? null,
     ReadonlyPaths: hostConfig.ReadonlyPaths ?? null,
-  };
-}
-
-/** The host's network and none have no addresses of their own. */
-export function inspectNetworks({ NetworkMode }: HostConfig): Record<string, unknown> {
-  const mode = NetworkMode ?? '';
-  const networks = mode === 'host' || mode === 'none' ? { [mode]: emptyEndpoint() } : {};
-  return {
-    Bridge: '',
-    SandboxID: '',
-    SandboxKey: '',
-    Ports: {},
-    HairpinMode: false,
-    LinkLocalIPv6Address: '',
-    LinkLocalIPv6PrefixLen: 0,
-    SecondaryIPAddresses: null,
-    SecondaryIPv6Addresses: null,
-    ...emptyAddresses(),
-    Networks: networks,
-  };
-}
-
-function emptyEndpoint(): Record<string, unknown> {
-  return {
-    IPAMConfig: null,
-    Links: null,
-    Aliases: null,
-    DriverOpts: null,
-    GwPriority: 0,
-    NetworkID: '',
-    ...emptyAddresses(),
-    DNSNames: null,
-  };
-}
-
-function emptyAddresses(): Record<string, unknown> {
-  return {
-    EndpointID: '',
-    Gateway: '',
-    IPAddress: '',
-    IPPrefixLen: 0,
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    MacAddress: '',
   };
 }

@@ -4,9 +4,15 @@ import { NEVER } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { type ContainerSize, containerSizes } from '../files/disk-usage.ts';
+import {
+  type ContainerPort,
+  exposedPorts,
+  parseContainerPorts,
+  portRequests,
+} from '../networks/port-bindings.ts';
 import { durationText } from './duration-text.ts';
 import type { Filters } from './filters.ts';
-import { inspectNetworks } from './inspect-container.ts';
+import { endpointAnswers, portSummaries } from './network-answers.ts';
 
 const STATUSES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
 const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
@@ -78,16 +84,27 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
     filters.matches('volume', (volume) =>
       record.mounts.some((mount) => mount.Name === volume || mount.Destination === volume),
     ) &&
-    filters.matches('network', (network) => record.hostConfig.NetworkMode === network) &&
+    filters.matches('network', (network) =>
+      Object.entries(record.networks).some(
+        ([name, { networkId }]) => name === network || (networkId !== '' && networkId.startsWith(network)),
+      ),
+    ) &&
     filters.matches('health', (health) => health === (record.state.health?.status ?? 'none')) &&
     filters.matches('is-task', (isTask) => isTask === 'false' || isTask === '0') &&
-    filters.matches('publish', () => false) &&
-    filters.matches('expose', (port) =>
-      Object.keys(record.config.ExposedPorts ?? {}).some((key) => key.split('/')[0] === port.split('/')[0]),
+    filters.matches('publish', (wanted) =>
+      portRequests(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
+    ) &&
+    filters.matches('expose', (wanted) =>
+      exposedPorts(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
     ) &&
     (ancestors.length === 0 || ancestors.includes(record.imageId)) &&
     before.every((created) => record.created < created) &&
     since.every((created) => record.created > created);
+}
+
+/** Whether a filter such as `80`, `80/udp` or `8000-8010/tcp` names a port. */
+function isPort(wanted: string, { port, protocol }: ContainerPort): boolean {
+  return parseContainerPorts(wanted).some((other) => other.port === port && other.protocol === protocol);
 }
 
 /** Docker takes the value for a regular expression, with or without the slash before the name. */
@@ -110,13 +127,13 @@ export function containerSummary(engine: Engine, container: Container, size?: Co
     ImageID: record.imageId,
     Command: record.command.map(quoted).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
-    Ports: [],
     ...(size !== undefined && { ...(size.own > 0 && { SizeRw: size.own }), SizeRootFs: size.total }),
+    Ports: portSummaries(container),
     Labels: record.config.Labels ?? {},
     State: record.state.status,
     Status: statusText(container),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
-    NetworkSettings: { Networks: inspectNetworks(record.hostConfig)['Networks'] },
+    NetworkSettings: { Networks: endpointAnswers(engine, record) },
     Mounts: record.mounts,
   };
 }

@@ -18,6 +18,7 @@ import { commitRoutes } from './commit.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
+import { networkRoutes } from './networks.ts';
 import { pluginRoutes } from './plugins.ts';
 import { registryRoutes } from './registries.ts';
 import { swarmRoutes } from './swarm.ts';
@@ -47,6 +48,7 @@ export function createApiServer(engine: Engine, extraRoutes: readonly Route[] = 
     ...registryRoutes(engine),
     ...imageRoutes(engine),
     ...volumeRoutes(engine),
+    ...networkRoutes(engine),
     reexecRoute(engine, {
       listeners: () => listeners,
       unanswered: () => [...unanswered].filter(({ isStarted }) => !isStarted).length,

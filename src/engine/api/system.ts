@@ -99,7 +99,7 @@ function info(engine: Engine) {
     ],
     Plugins: {
       Volume: ['local'],
-      Network: ['host', 'null'],
+      Network: ['bridge', 'host', 'null'],
       Authorization: null,
       Log: ['json-file', 'none'],
     },

@@ -13,6 +13,8 @@ import type { ContainerConfig, HostConfig } from '../../oci/container-config.ts'
 import type { Digest } from '../../oci/digest.ts';
 import type { SpecProcess } from '../../oci/runtime-spec-types.ts';
 import type { JsonFileLog } from '../logs/json-file-log.ts';
+import type { Attachment } from '../networks/endpoint.ts';
+import type { PublishedPort } from '../networks/port-bindings.ts';
 import { ContainerStreams } from '../streams/container-streams.ts';
 import type { Exec } from './exec.ts';
 import type { Health } from './health-check.ts';
@@ -61,6 +63,10 @@ export interface ContainerRecord {
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly mounts: readonly MountPoint[];
+  /** By the names of the networks; empty if it has another container's. */
+  readonly networks: Record<string, Attachment>;
+  /** While it runs. */
+  ports: readonly PublishedPort[];
   state: ContainerState;
   restartCount: number;
   /** Stopped by a person: `unless-stopped` does not start it again. */

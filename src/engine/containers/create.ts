@@ -10,6 +10,8 @@ import { checkEnvironment } from '../../oci/environment.ts';
 import { mergeImageConfig } from '../../oci/merge-image-config.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
+import { requestedAttachments } from '../networks/attachments.ts';
+import { portRequests } from '../networks/port-bindings.ts';
 import { Container, initialState } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { checkHealthcheck } from './health-check.ts';
@@ -42,6 +44,13 @@ export async function createContainer(
     engine,
     parseHostConfig((body as { HostConfig?: unknown }).HostConfig ?? {}),
   );
+  const networks = requestedAttachments(
+    engine.networks,
+    (body as { NetworkingConfig?: unknown }).NetworkingConfig,
+    config,
+    hostConfig,
+  );
+  portRequests(config, hostConfig);
   const id = randomId();
   const chosenName = name || randomName((candidate) => engine.containers.find(candidate) === undefined);
   engine.containers.checkName(chosenName);
@@ -55,6 +64,8 @@ export async function createContainer(
     hostConfig,
     command,
     mounts,
+    networks,
+    ports: [],
     state: initialState(),
     restartCount: 0,
     isManuallyStopped: false,

@@ -6,7 +6,7 @@ import { withHostConfigDefaults } from '../../oci/host-config-defaults.ts';
 import { joinedContainer, namespaceOwners } from '../../oci/namespaces.ts';
 import { checkResources } from '../../oci/resources.ts';
 import type { Engine } from '../engine.ts';
-import { EngineError, invalidParameter, notFound } from '../errors.ts';
+import { EngineError, invalidParameter } from '../errors.ts';
 import { parseJsonFileOptions } from '../logs/json-file-log.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 
@@ -41,12 +41,10 @@ export function checkLimits(request: HostConfig): string[] {
 
 /** Without a bridge of its own (`--bridge=none`), the engine's default network is none, as in Docker. */
 function networkMode(engine: Engine, mode: string | null | undefined): string {
-  if (!mode || mode === 'default') return 'none';
+  if (!mode || mode === 'default') return engine.networks.find('bridge') === undefined ? 'none' : 'bridge';
   const donor = joinedContainer(mode);
-  // One that does not exist is an error of the start, since it may be created before that.
-  if (donor !== undefined) return `container:${engine.containers.find(donor)?.id ?? donor}`;
-  if (mode === 'host' || mode === 'none') return mode;
-  throw notFound(`network ${mode} not found`);
+  // One that does not exist is an error of the start, since it may be created before that; a network likewise.
+  return donor === undefined ? mode : `container:${engine.containers.find(donor)?.id ?? donor}`;
 }
 
 function logConfig(engine: Engine, request: HostConfig['LogConfig']): HostConfig['LogConfig'] {

@@ -2,15 +2,26 @@
 import { isErrno } from '../../linux/errno.ts';
 import { makeDirectories } from '../../linux/file.ts';
 import { MS, mount, unmount } from '../../linux/mount.ts';
+import { call } from '../../linux/syscall.ts';
 import { joinedContainer, type NamespacePaths } from '../../oci/namespaces.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter } from '../errors.ts';
 import type { Container } from './container.ts';
 
-/** Where the namespaces of the containers are that this one joins. They must be running. */
-export function namespacePaths(engine: Engine, container: Container): NamespacePaths {
+/**
+ * Where the namespaces are that a container joins. Those of other containers must be running.
+ * @param networkNamespace a descriptor of one that was made for it
+ */
+export function namespacePaths(
+  engine: Engine,
+  container: Container,
+  networkNamespace: number | undefined,
+): NamespacePaths {
   const { NetworkMode, PidMode, IpcMode } = container.record.hostConfig;
-  const network = joinedNamespace(engine, NetworkMode, 'net');
+  const network =
+    networkNamespace === undefined
+      ? joinedNamespace(engine, NetworkMode, 'net')
+      : `/proc/${call('getpid')}/fd/${networkNamespace}`;
   const pid = joinedNamespace(engine, PidMode, 'pid');
   const ipc = joinedNamespace(engine, IpcMode, 'ipc');
   return {

@@ -40,7 +40,7 @@ export class ContainerRegistry {
       }
       try {
         const record = JSON.parse(readText(`${directory}/${RECORD_FILE}`)) as ContainerRecord;
-        this.#index(new Container(record));
+        this.#index(new Container({ ...record, networks: record.networks ?? {}, ports: record.ports ?? [] }));
       } catch (error) {
         log.error(`container ${id} is left out: ${errorMessage(error)}`);
         if (!id.endsWith('.broken')) rename(directory, `${directory}.broken`);

@@ -1,5 +1,6 @@
 /** What a run of a container has outside its own directory: control group, mounts, the runtime's state. */
 import type { Engine } from '../engine.ts';
+import { leaveNetworks } from '../networks/join.ts';
 import { ContainerCgroup } from '../runtime/container-cgroup.ts';
 import type { Container } from './container.ts';
 import { unmountVolumes } from './mounts.ts';
@@ -19,5 +20,6 @@ export async function releaseRun(engine: Engine, container: Container): Promise<
   releaseSharedMemory(engine, container);
   unmountRoot(engine, container);
   unmountVolumes(engine, container);
+  leaveNetworks(engine, container);
   container.process = undefined;
 }

@@ -4,6 +4,7 @@ import { timestamp } from '../../linux/clock.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { makeDirectories, writeFile } from '../../linux/file.ts';
+import { close } from '../../linux/file-descriptor.ts';
 import { log } from '../../linux/log.ts';
 import { readTextInRoot } from '../../linux/open-in-root.ts';
 import type { BindMount } from '../../oci/mounts.ts';
@@ -15,6 +16,7 @@ import { conflict, invalidParameter, notModified } from '../errors.ts';
 import { hostDevices } from '../host-facts.ts';
 import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
 import { logAttributes } from '../logs/log-attributes.ts';
+import { joinNetworks } from '../networks/join.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { Container } from './container.ts';
@@ -99,12 +101,28 @@ export function resumeRestart(engine: Engine, container: Container): void {
 
 /** Mounts, writes and runs what a container needs. What it has made when it fails is `undoLaunch`'s to remove. */
 async function makeProcess(engine: Engine, container: Container): Promise<RunningProcess> {
-  const { record } = container;
-  const directory = engine.containers.directory(container.id);
   const rootfs = mountRoot(engine, container);
+  const network = joinNetworks(engine, container);
+  try {
+    return await runIn(engine, container, rootfs, network);
+  } finally {
+    // From now on the process holds the namespace.
+    if (network !== undefined) close(network);
+  }
+}
+
+/** @param network a descriptor of its network namespace, if one was made for it */
+async function runIn(
+  engine: Engine,
+  container: Container,
+  rootfs: string,
+  network: number | undefined,
+): Promise<RunningProcess> {
+  const { record } = container;
   mountVolumes(engine, container);
   prepareSharedMemory(engine, container);
-  const spec = specFor(engine, container, rootfs);
+  const spec = specFor(engine, container, rootfs, network);
+  const directory = engine.containers.directory(container.id);
   const bundle = `${directory}/bundle`;
   makeDirectories(bundle, 0o700);
   writeFile(`${bundle}/config.json`, formatRuntimeSpec(spec), 0o600);
@@ -119,7 +137,12 @@ async function makeProcess(engine: Engine, container: Container): Promise<Runnin
   return running;
 }
 
-function specFor(engine: Engine, container: Container, rootfs: string): RuntimeSpec {
+function specFor(
+  engine: Engine,
+  container: Container,
+  rootfs: string,
+  network: number | undefined,
+): RuntimeSpec {
   const { config, hostConfig } = container.record;
   const user = resolveUser(config.User ?? '', hostConfig.GroupAdd ?? [], {
     passwd: readTextInRoot(rootfs, '/etc/passwd'),
@@ -137,7 +160,7 @@ function specFor(engine: Engine, container: Container, rootfs: string): RuntimeS
       rootfs,
       user,
       binds: lastOfEach(binds),
-      namespacePaths: namespacePaths(engine, container),
+      namespacePaths: namespacePaths(engine, container, network),
       ...(shmPath !== undefined && { shmPath }),
       cgroupsPath: cgroupOf(engine, container).path,
       devices: grantedDevices(hostConfig),

@@ -7,7 +7,7 @@ import type { ExecConfig } from '../containers/exec.ts';
 import type { OutputName } from '../stdcopy.ts';
 
 /** Counted up when the next field changes its meaning: an engine takes over only from one of its own format. */
-export const HANDOVER_FORMAT = 1;
+export const HANDOVER_FORMAT = 2;
 
 export interface Handover {
   readonly format: typeof HANDOVER_FORMAT;

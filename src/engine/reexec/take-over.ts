@@ -7,6 +7,7 @@ import { resumeVolumes } from '../containers/mounts.ts';
 import { openLog, resumeRestart, supervise } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import type { EngineEvent } from '../events.ts';
+import { resumeNetworks } from '../networks/join.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
 import type { ContainerHandover, EndsHandover, Handover } from './handover.ts';
@@ -31,6 +32,7 @@ function takeContainer(engine: Engine, { record, restartDelay, run }: ContainerH
   }
   container.process = run.process;
   resumeVolumes(engine, container);
+  resumeNetworks(engine, container);
   openLog(engine, container);
   container.log?.hold('stdout', new Uint8Array(run.heldOutput.stdout));
   container.log?.hold('stderr', new Uint8Array(run.heldOutput.stderr));

@@ -1,0 +1,74 @@
+/** The bridge of a network, an interface of this machine: made when its first container needs it. */
+import { errorMessage } from '../../linux/error-report.ts';
+import { exists, writeFile } from '../../linux/file.ts';
+import { formatHardwareAddress } from '../../linux/hardware-address.ts';
+import { parseAddress } from '../../linux/ip-address.ts';
+import { log } from '../../linux/log.ts';
+import { KernelModules } from '../../linux/module.ts';
+import { addAddress } from '../../linux/netlink-address.ts';
+import { BRIDGE_MODULES, createBridge } from '../../linux/netlink-bridge.ts';
+import { deleteLink, findLink, type Link, setLinkUp } from '../../linux/netlink-link.ts';
+import { NFTABLES_MODULES } from '../../linux/nftables.ts';
+import { randomBytes } from '../../linux/random.ts';
+import { addressPools, bridgeSettings, type Network } from './network.ts';
+
+const SETTINGS = '/proc/sys/net';
+let hasModules = false;
+
+/** The bridge of a network, made if there is none yet. */
+export function ensureBridge(network: Network): Link {
+  const { name, mtu } = bridgeSettings(network);
+  const existing = findLink(name);
+  if (existing !== undefined) return existing;
+  loadModules();
+  writeFile(`${SETTINGS}/ipv4/ip_forward`, '1');
+  // With an address of its own it keeps it, whichever ports come and go.
+  const hardwareAddress = formatHardwareAddress(new Uint8Array([2, 0x42, ...randomBytes(4)]));
+  const bridge = createBridge({ name, hardwareAddress, ...(mtu === undefined ? {} : { mtu }) });
+  try {
+    configure(network, bridge);
+  } catch (error) {
+    deleteLink(bridge);
+    throw error;
+  }
+  return bridge;
+}
+
+/** Removes the bridge of a network, if there is one. */
+export function removeBridge(network: Network): void {
+  if (network.driver !== 'bridge') return;
+  const bridge = findLink(bridgeSettings(network).name);
+  if (bridge !== undefined) deleteLink(bridge);
+}
+
+function configure(network: Network, bridge: Link): void {
+  // So that ports published on 127.0.0.1 can be reached; packets of containers for it are dropped by a rule.
+  writeFile(`${SETTINGS}/ipv4/conf/${bridge.name}/route_localnet`, '1');
+  for (const { gateway, subnet } of addressPools(network)) {
+    const bytes = parseAddress(gateway);
+    if (bytes === undefined) throw new Error(`not an address: ${gateway}`);
+    const isIpv6 = bytes.length === 16;
+    if (isIpv6) enableIpv6(network.name);
+    addAddress(bridge, { bytes, prefixLength: subnet.prefixLength }, { isUnique: isIpv6 });
+  }
+  setLinkUp(bridge, true);
+}
+
+function enableIpv6(name: string): void {
+  if (!exists(`${SETTINGS}/ipv6`)) throw new Error(`network ${name} has IPv6, which this kernel has not`);
+  writeFile(`${SETTINGS}/ipv6/conf/all/forwarding`, '1');
+}
+
+/** Once: the kernel finds them by itself, too, but much more slowly. Elsewhere than in our OS it has them already. */
+function loadModules(): void {
+  if (hasModules) return;
+  hasModules = true;
+  const modules = new KernelModules();
+  for (const name of [...BRIDGE_MODULES, ...NFTABLES_MODULES]) {
+    try {
+      modules.load(name);
+    } catch (error) {
+      log.debug(`module ${name} is not loaded: ${errorMessage(error)}`);
+    }
+  }
+}

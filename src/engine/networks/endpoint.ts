@@ -1,0 +1,86 @@
+/** How a container is on a network: what was asked for, and what it has while it runs. */
+import * as v from 'valibot';
+import { parseAddress } from '../../linux/ip-address.ts';
+import { integer, stringMap } from '../../oci/json.ts';
+import { invalidParameter } from '../errors.ts';
+import { contains } from './address-range.ts';
+import { addressPools, isUserDefined, type Network } from './network.ts';
+
+/** `EndpointSettings` of the Engine API, as far as a client may set it. */
+export const endpointSettingsSchema = v.object({
+  IPAMConfig: v.nullish(
+    v.object({
+      IPv4Address: v.nullish(v.string()),
+      IPv6Address: v.nullish(v.string()),
+      LinkLocalIPs: v.nullish(v.array(v.string())),
+    }),
+  ),
+  Links: v.nullish(v.array(v.string())),
+  Aliases: v.nullish(v.array(v.string())),
+  MacAddress: v.nullish(v.string()),
+  DriverOpts: v.nullish(stringMap),
+  GwPriority: v.nullish(integer),
+});
+
+export type EndpointSettings = v.InferOutput<typeof endpointSettingsSchema>;
+
+/** What a container that runs has on a network. */
+export interface Endpoint {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** The interface in the container, such as `eth0`. */
+  readonly interfaceName: string;
+  readonly macAddress: string;
+  readonly ipv4: EndpointAddress;
+  readonly ipv6?: EndpointAddress;
+}
+
+export interface EndpointAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly gateway: string;
+}
+
+/** A container's place on one network. */
+export interface Attachment {
+  readonly settings: EndpointSettings;
+  /** Of the network when it was last joined; empty before. */
+  networkId: string;
+  /** While the container runs. */
+  endpoint?: Endpoint | undefined;
+}
+
+/** The name of the interface at the machine's end of the cable. */
+export function cableName({ id }: Endpoint): string {
+  return `veth${id.slice(0, 7)}`;
+}
+
+/** Throws 400 for settings that the network cannot fulfil. */
+export function checkSettings(network: Network, settings: EndpointSettings): void {
+  const { IPAMConfig, Aliases, MacAddress } = settings;
+  if (MacAddress && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(MacAddress)) {
+    throw invalidParameter(`invalid MAC address: ${MacAddress}`);
+  }
+  if (Aliases?.length && !isUserDefined(network)) {
+    throw invalidParameter('network-scoped aliases are only supported for user-defined networks');
+  }
+  for (const text of [IPAMConfig?.IPv4Address, IPAMConfig?.IPv6Address]) {
+    if (text) checkWantedAddress(network, text);
+  }
+}
+
+function checkWantedAddress(network: Network, text: string): void {
+  if (!isUserDefined(network)) {
+    throw invalidParameter('user specified IP address is supported on user defined networks only');
+  }
+  if (!network.hasOwnSubnets) {
+    throw invalidParameter(
+      'user specified IP address is supported only when connecting to networks with user configured subnets',
+    );
+  }
+  const bytes = parseAddress(text);
+  if (bytes === undefined) throw invalidParameter(`invalid IP address: ${text}`);
+  if (!addressPools(network).some(({ subnet }) => contains(subnet, bytes))) {
+    throw invalidParameter(`invalid endpoint settings:\nno configured subnet contains IP address ${text}`);
+  }
+}

@@ -1,0 +1,154 @@
+/** A container that starts joins its networks; when its run is over it leaves them. */
+import { close } from '../../linux/file-descriptor.ts';
+import { listLinks } from '../../linux/netlink-link.ts';
+import { inNetworkNamespace, makeNetworkNamespace } from '../../linux/network-namespace.ts';
+import type { Container } from '../containers/container.ts';
+import type { Engine } from '../engine.ts';
+import { EngineError } from '../errors.ts';
+import { allocateEndpoint } from './allocate-endpoint.ts';
+import { plugIn, setDefaultRoute, unplug } from './cable.ts';
+import { type Attachment, checkSettings } from './endpoint.ts';
+import { gatewayAttachment } from './gateway.ts';
+import { bridgeSettings, type Network } from './network.ts';
+import { portRequests } from './port-bindings.ts';
+
+/**
+ * Makes the network namespace of a container that is about to start, with interfaces, routes and published ports. What is
+ * made when it fails is `leaveNetworks`' to undo.
+ * @returns a descriptor of the namespace, to be closed; undefined if the runtime makes one, or none is needed
+ * @throws EngineError in Docker's words
+ */
+export function joinNetworks(engine: Engine, container: Container): number | undefined {
+  const attachments = Object.entries(container.record.networks);
+  try {
+    const networks = attachments.map(([name]) => engine.networks.get(name));
+    for (const [index, network] of networks.entries()) {
+      const attachment = attachments[index]?.[1];
+      if (attachment !== undefined) attachment.networkId = network.id;
+    }
+    if (!networks.some(({ driver }) => driver === 'bridge')) return undefined;
+    return makeNamespace(engine, container, networks);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.status, `failed to set up container networking: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function makeNamespace(engine: Engine, container: Container, networks: readonly Network[]): number {
+  const namespace = makeNetworkNamespace();
+  try {
+    for (const network of networks) {
+      const attachment = container.record.networks[network.name];
+      if (attachment !== undefined) addEndpoint(engine, container, network, attachment, namespace);
+    }
+    chooseGateway(engine, container, namespace);
+    publishPorts(engine, container);
+    updatePacketFilter(engine);
+    return namespace;
+  } catch (error) {
+    close(namespace);
+    throw error;
+  }
+}
+
+/** Gives a container an interface on a network; its namespace is open as `namespace`. */
+export function addEndpoint(
+  engine: Engine,
+  container: Container,
+  network: Network,
+  attachment: Attachment,
+  namespace: number,
+): void {
+  checkSettings(network, attachment.settings);
+  const all = engine.containers.all();
+  const endpoint = allocateEndpoint(network, attachment.settings, freeInterfaceName(namespace), all);
+  attachment.networkId = network.id;
+  attachment.endpoint = endpoint;
+  plugIn(network, endpoint, namespace);
+  publishNetworkEvent(engine, container, network, 'connect');
+}
+
+/** Takes the interface away again. */
+export function removeEndpoint(
+  engine: Engine,
+  container: Container,
+  name: string,
+  attachment: Attachment,
+): void {
+  const { endpoint, networkId } = attachment;
+  if (endpoint === undefined) return;
+  unplug(endpoint);
+  attachment.endpoint = undefined;
+  const network = engine.networks.find(networkId) ?? { id: networkId, name, driver: 'bridge' as const };
+  publishNetworkEvent(engine, container, network, 'disconnect');
+}
+
+/** Leads what is for elsewhere by the network that goes first. */
+export function chooseGateway(engine: Engine, { record }: Container, namespace: number): void {
+  const gateway = gatewayAttachment(record.networks, engine.networks.list());
+  if (gateway?.endpoint !== undefined) setDefaultRoute(gateway.endpoint, namespace);
+}
+
+/** Makes the packet filter fit what runs now. */
+export function updatePacketFilter(engine: Engine): void {
+  engine.packetFilter.update(engine.networks.list(), engine.containers.all());
+}
+
+/** Knows what was joined before this program took over: the interfaces and rules are there. */
+export function resumeNetworks(engine: Engine, { record }: Container): void {
+  engine.publishedPorts.resume(record.ports);
+}
+
+/** Undoes `joinNetworks`, wherever that has got to. */
+export function leaveNetworks(engine: Engine, container: Container): void {
+  const { record } = container;
+  const attachments = Object.entries(record.networks);
+  const isOnNetwork = attachments.some(([, { endpoint }]) => endpoint !== undefined);
+  if (!isOnNetwork && record.ports.length === 0) return;
+  engine.publishedPorts.release(record.ports);
+  record.ports = [];
+  for (const [name, attachment] of attachments) removeEndpoint(engine, container, name, attachment);
+  updatePacketFilter(engine);
+}
+
+/** Publishes what the container wants to have published, if it has a network to the outside. */
+export function publishPorts(engine: Engine, container: Container): void {
+  const { record } = container;
+  const networks = engine.networks.list();
+  const gateway = gatewayAttachment(record.networks, networks);
+  const endpoint = gateway?.endpoint;
+  if (endpoint === undefined) return;
+  const network = engine.networks.get(gateway?.networkId ?? '');
+  const { hostAddress } = bridgeSettings(network);
+  try {
+    record.ports = engine.publishedPorts.reserve(portRequests(record.config, record.hostConfig), {
+      hostAddresses: [hostAddress, ...(endpoint.ipv6 && hostAddress === '0.0.0.0' ? ['::'] : [])],
+      containerAddress: endpoint.ipv4.address,
+    });
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(
+      error.status,
+      `driver failed programming external connectivity on endpoint ${record.name} (${endpoint.id}): ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The first of eth0, eth1, … that the container has not. */
+function freeInterfaceName(namespace: number): string {
+  const names = new Set(inNetworkNamespace(namespace, () => listLinks().map(({ name }) => name)));
+  for (let index = 0; ; index++) if (!names.has(`eth${index}`)) return `eth${index}`;
+}
+
+function publishNetworkEvent(
+  engine: Engine,
+  { id }: Container,
+  network: Pick<Network, 'id' | 'name' | 'driver'>,
+  action: 'connect' | 'disconnect',
+): void {
+  const attributes = { container: id, name: network.name, type: network.driver };
+  engine.events.publish('network', action, network.id, attributes);
+}

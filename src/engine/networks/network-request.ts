@@ -1,0 +1,172 @@
+/** `docker network create`: the request checked and completed. */
+import * as v from 'valibot';
+import { timestamp } from '../../linux/clock.ts';
+import {
+  formatAddress,
+  type PrefixedAddress,
+  parseAddress,
+  parsePrefixedAddress,
+} from '../../linux/ip-address.ts';
+import { randomId } from '../../linux/random.ts';
+import { checkValue, stringMap } from '../../oci/json.ts';
+import { EngineError, invalidParameter, notFound } from '../errors.ts';
+import { chooseLocalIpv6Pool, choosePool } from './address-pools.ts';
+import { addressNumber, contains, formatPrefixed, networkOf, overlaps } from './address-range.ts';
+import type { Network, Subnet } from './network.ts';
+
+const addressConfig = v.object({
+  Subnet: v.nullish(v.string()),
+  IPRange: v.nullish(v.string()),
+  Gateway: v.nullish(v.string()),
+  AuxiliaryAddresses: v.nullish(stringMap),
+});
+
+const schema = v.object({
+  Name: v.nullish(v.string()),
+  Driver: v.nullish(v.string()),
+  Scope: v.nullish(v.string()),
+  EnableIPv4: v.nullish(v.boolean()),
+  EnableIPv6: v.nullish(v.boolean()),
+  Internal: v.nullish(v.boolean()),
+  Attachable: v.nullish(v.boolean()),
+  Ingress: v.nullish(v.boolean()),
+  ConfigOnly: v.nullish(v.boolean()),
+  Options: v.nullish(stringMap),
+  Labels: v.nullish(stringMap),
+  IPAM: v.nullish(
+    v.object({
+      Driver: v.nullish(v.string()),
+      Options: v.nullish(stringMap),
+      Config: v.nullish(v.array(addressConfig)),
+    }),
+  ),
+});
+
+type AddressConfig = v.InferOutput<typeof addressConfig>;
+
+/** The longest name of an interface. */
+const INTERFACE_NAME = /^[^\s/]{1,15}$/;
+
+/**
+ * Makes a network of a request; nobody knows it yet.
+ * @param taken what the networks of the engine have
+ * @param inUse what the machine has besides; only what is chosen for the client keeps clear of it
+ * @throws EngineError or FormatError in Docker's words
+ */
+export function networkFromRequest(
+  body: unknown,
+  taken: readonly PrefixedAddress[],
+  inUse: readonly PrefixedAddress[],
+): Network {
+  const request = checkValue(schema, body, 'network');
+  const name = request.Name ?? '';
+  if (name.trim() === '') throw invalidParameter('network name cannot be empty');
+  if (name.includes('/')) throw invalidParameter(`invalid network name: ${name}`);
+  const driver = request.Driver || 'bridge';
+  if (driver === 'host' || driver === 'null') {
+    throw new EngineError(403, `only one instance of "${driver}" network is allowed`);
+  }
+  if (driver !== 'bridge') {
+    throw notFound(`could not find plugin ${driver} in v1 plugin registry: plugin "${driver}" not found`);
+  }
+  const ipam = request.IPAM?.Driver || 'default';
+  if (ipam !== 'default') throw notFound(`plugin "${ipam}" not found`);
+  if (request.Ingress || request.ConfigOnly || request.Scope === 'swarm') {
+    throw invalidParameter(
+      'this engine has no swarm: a network cannot be of its scope, for ingress or config-only',
+    );
+  }
+  checkOptions(request.Options ?? {});
+  const requested = (request.IPAM?.Config ?? []).map((config) => readSubnet(config, taken));
+  const enableIPv6 = request.EnableIPv6 === true || requested.some(isIpv6);
+  return {
+    id: randomId(),
+    name,
+    created: timestamp(),
+    driver: 'bridge',
+    enableIPv4: true,
+    enableIPv6,
+    internal: request.Internal === true,
+    attachable: request.Attachable === true,
+    subnets: withChosenSubnets(requested, enableIPv6, [...taken, ...inUse]),
+    hasOwnSubnets: requested.length > 0,
+    options: request.Options ?? {},
+    labels: request.Labels ?? {},
+  };
+}
+
+function checkOptions(options: Readonly<Record<string, string>>): void {
+  const name = options['com.docker.network.bridge.name'];
+  if (name !== undefined && name !== '' && !INTERFACE_NAME.test(name)) {
+    throw invalidParameter(`invalid bridge name "${name}": at most 15 characters without spaces and slashes`);
+  }
+  const mtu = options['com.docker.network.driver.mtu'];
+  if (mtu !== undefined && !/^\d{2,5}$/.test(mtu)) throw invalidParameter(`invalid MTU: ${mtu}`);
+}
+
+const isIpv6 = ({ subnet }: Subnet) => subnet.includes(':');
+
+/** Each family that is enabled and has no range gets one. */
+function withChosenSubnets(
+  requested: readonly Subnet[],
+  enableIPv6: boolean,
+  taken: readonly PrefixedAddress[],
+): Subnet[] {
+  const chosen = (pool: PrefixedAddress): Subnet => ({
+    subnet: formatPrefixed(pool),
+    gateway: formatAddress(addressNumber(pool, 1)),
+  });
+  return [
+    ...(requested.some((subnet) => !isIpv6(subnet)) ? [] : [chosen(choosePool(taken))]),
+    ...requested,
+    ...(enableIPv6 && !requested.some(isIpv6) ? [chosen(chooseLocalIpv6Pool())] : []),
+  ];
+}
+
+function readSubnet(config: AddressConfig, taken: readonly PrefixedAddress[]): Subnet {
+  const text = config.Subnet ?? '';
+  const subnet = parsePrefixedAddress(text);
+  if (subnet === undefined) {
+    throw invalidParameter(`invalid network config:\ninvalid subnet "${text}": invalid CIDR block notation`);
+  }
+  if (formatPrefixed(networkOf(subnet)) !== formatPrefixed(subnet)) {
+    throw invalidParameter(
+      `invalid network config:\ninvalid subnet ${text}: it should be ${formatPrefixed(networkOf(subnet))}`,
+    );
+  }
+  if (taken.some((other) => overlaps(subnet, other))) {
+    throw new EngineError(403, 'invalid pool request: Pool overlaps with other one on this address space');
+  }
+  const within = (what: string, address: string) => {
+    const bytes = parseAddress(address.split('/')[0] ?? '');
+    if (bytes === undefined) throw invalidParameter(`invalid network config:\ninvalid ${what}: ${address}`);
+    if (!contains(subnet, bytes)) {
+      throw invalidParameter(
+        `invalid network config:\ninvalid ${what} ${address}: parent subnet is an invalid choice: it does not contain it`,
+      );
+    }
+    return formatAddress(bytes);
+  };
+  const { IPRange, Gateway, AuxiliaryAddresses } = config;
+  if (IPRange) within('ip-range', IPRange);
+  if (IPRange && parsePrefixedAddress(IPRange) === undefined) {
+    throw invalidParameter(
+      `invalid network config:\ninvalid ip-range ${IPRange}: invalid CIDR block notation`,
+    );
+  }
+  return {
+    subnet: text,
+    ...(IPRange ? { ipRange: IPRange } : {}),
+    ...(Gateway ? { gateway: within('gateway', Gateway) } : {}),
+    ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0
+      ? {
+          auxiliary: Object.fromEntries(
+            Object.entries(AuxiliaryAddresses).map(([name, address]) => [
+              name,
+              within('auxiliary address', address),
+            ]),
+          ),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,49 @@
+/** Keeps the packet filter's table as the running containers need it; without any there is none. */
+import { deleteTable, replaceTable } from '../../linux/nftables.ts';
+import type { Container } from '../containers/container.ts';
+import type { Endpoint } from './endpoint.ts';
+import { gatewayAttachment } from './gateway.ts';
+import type { Network } from './network.ts';
+import { type PortRule, rulesFor, TABLE } from './rules.ts';
+
+export class PacketFilter {
+  /** What the table was made of; undefined as long as it is not known what the kernel has. */
+  #applied: string | undefined;
+
+  /**
+   * Makes it fit; the whole table is replaced in one step, if anything has changed.
+   * @param networks all of the engine's
+   * @param containers all of the engine's
+   */
+  update(networks: readonly Network[], containers: readonly Container[]): void {
+    const used = networks.filter(({ id, driver }) => driver === 'bridge' && hasEndpoints(id, containers));
+    const ports = containers.flatMap((container) => portRules(container, networks));
+    const wanted = JSON.stringify([used.map(({ id }) => id), ports]);
+    if (wanted === this.#applied) return;
+    const table = rulesFor(used, ports);
+    if (table === undefined) deleteTable(TABLE);
+    else replaceTable(table);
+    this.#applied = wanted;
+  }
+}
+
+function hasEndpoints(networkId: string, containers: readonly Container[]): boolean {
+  return containers.some(({ record }) =>
+    Object.values(record.networks).some(
+      (attachment) => attachment.networkId === networkId && attachment.endpoint !== undefined,
+    ),
+  );
+}
+
+function portRules({ record }: Container, networks: readonly Network[]): PortRule[] {
+  const endpoint = gatewayAttachment(record.networks, networks)?.endpoint;
+  if (endpoint === undefined) return [];
+  return record.ports.flatMap((port) => {
+    const containerAddress = addressOfFamily(endpoint, port.hostIp);
+    return containerAddress === undefined ? [] : [{ ...port, containerAddress }];
+  });
+}
+
+function addressOfFamily({ ipv4, ipv6 }: Endpoint, hostIp: string): string | undefined {
+  return hostIp.includes(':') ? ipv6?.address : ipv4.address;
+}
