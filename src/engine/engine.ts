@@ -6,6 +6,7 @@ import { ContainerRegistry } from './containers/registry.ts';
 import { EventLog } from './events.ts';
 import { ImageStore } from './images/image-store.ts';
 import { Pulls } from './images/pulls.ts';
+import { NameServers } from './networks/dns/name-servers.ts';
 import { type DefaultBridge, NetworkStore } from './networks/network-store.ts';
 import { PacketFilter } from './networks/packet-filter.ts';
 import { PortReservations } from './networks/port-reservations.ts';
@@ -41,6 +42,7 @@ export interface Engine {
   readonly networks: NetworkStore;
   readonly publishedPorts: PortReservations;
   readonly packetFilter: PacketFilter;
+  readonly nameServers: NameServers;
   readonly events: EventLog;
   readonly runtime: Crun;
   readonly fileChanges: FileChanges;
@@ -50,16 +52,22 @@ export interface Engine {
 export function openEngine(options: EngineOptions, host: HostFacts): Engine {
   const events = new EventLog();
   const images = new ImageStore(options.root, options.systemImages);
+  const containers = new ContainerRegistry(`${options.root}/containers`);
+  const networks = new NetworkStore(options.root, options.bridge, events);
   const engine: Engine = {
     options,
     host,
     images,
     pulls: new Pulls(images),
     volumes: new VolumeStore(options.root, events),
-    containers: new ContainerRegistry(`${options.root}/containers`),
-    networks: new NetworkStore(options.root, options.bridge, events),
+    containers,
+    networks,
     publishedPorts: new PortReservations(),
     packetFilter: new PacketFilter(),
+    nameServers: new NameServers({
+      containers: () => containers.all(),
+      networks: () => networks.list(),
+    }),
     events,
     runtime: new Crun(`${options.execRoot}/crun`),
     fileChanges: new FileChanges(),

@@ -1,6 +1,7 @@
 /** Addresses of internet sockets as the kernel has them: ip(7), ipv6(7). */
 import { errnoNumber, SyscallError } from './errno.ts';
 import { parseAddress } from './ip-address.ts';
+import { call } from './syscall.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -23,4 +24,11 @@ export function socketAddress(host: string, port: number): SocketAddress {
   bytes.set([family, 0, port >> 8, port & 0xff]);
   bytes.set(address, family === AF_INET ? 4 : 8);
   return { family, bytes };
+}
+
+/** The port that a socket of either family has got. */
+export function localPort(fd: number): number {
+  const address = new Uint8Array(28);
+  call('getsockname', fd, address, new Int32Array([address.length]));
+  return new DataView(address.buffer).getUint16(2);
 }

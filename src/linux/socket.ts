@@ -5,7 +5,7 @@ import { EPOLL, watch } from './event-loop.ts';
 import { changeMode, changeOwner, removeIfExists } from './file.ts';
 import { close, setCloseOnExec } from './file-descriptor.ts';
 import { log } from './log.ts';
-import { AF_INET6, socketAddress } from './socket-address.ts';
+import { AF_INET6, localPort, socketAddress } from './socket-address.ts';
 import { openStream, type Stream } from './stream.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
 
@@ -116,12 +116,6 @@ function unixAddress(path: string): Uint8Array {
   const name = encodeUtf8(path);
   if (name.length > UNIX_PATH_MAX) throw new SyscallError('bind', errnoNumber('ENAMETOOLONG'), path);
   return concatBytes([new Uint8Array([AF_UNIX, 0]), name, new Uint8Array(1)]);
-}
-
-function localPort(fd: number): number {
-  const address = new Uint8Array(16);
-  call('getsockname', fd, address, new Int32Array([address.length]));
-  return new DataView(address.buffer).getUint16(2);
 }
 
 function listen(fd: number, address: string, onConnection: (stream: Stream) => void): Listener {

@@ -1,7 +1,7 @@
 /** Networks, and the places of containers on them, as the Engine API 1.51 shows them. */
 import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
-import type { Attachment, Endpoint } from '../networks/endpoint.ts';
+import { type Attachment, containerNames, type Endpoint } from '../networks/endpoint.ts';
 import { isUserDefined, type Network } from '../networks/network.ts';
 import { exposedPorts, formatContainerPort, type PublishedPort } from '../networks/port-bindings.ts';
 
@@ -94,14 +94,6 @@ export function endpointAnswers(engine: Engine, record: Container['record']): Re
       ];
     }),
   );
-}
-
-/** The names by which a container is found on a user-defined network. */
-export function containerNames(record: Container['record'], { Aliases }: Attachment['settings']): string[] {
-  const { Hostname } = record.config;
-  const shortId = record.id.slice(0, 12);
-  const names = [record.name, ...(Aliases ?? []), shortId, ...(Hostname ? [Hostname] : [])];
-  return [...new Set(names)];
 }
 
 function endpointOnDefaultBridge(networks: Readonly<Record<string, Attachment>>): Endpoint | undefined {

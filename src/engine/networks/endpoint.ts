@@ -1,6 +1,7 @@
 /** How a container is on a network: what was asked for, and what it has while it runs. */
 import * as v from 'valibot';
 import { parseAddress } from '../../linux/ip-address.ts';
+import type { ContainerConfig } from '../../oci/container-config.ts';
 import { integer, stringMap } from '../../oci/json.ts';
 import { invalidParameter } from '../errors.ts';
 import { contains } from './address-range.ts';
@@ -53,6 +54,15 @@ export interface Attachment {
 /** The name of the interface at the machine's end of the cable. */
 export function cableName({ id }: Endpoint): string {
   return `veth${id.slice(0, 7)}`;
+}
+
+/** The names by which a container is found on a user-defined network. */
+export function containerNames(
+  { id, name, config }: { readonly id: string; readonly name: string; readonly config: ContainerConfig },
+  { Aliases }: EndpointSettings,
+): string[] {
+  const { Hostname } = config;
+  return [...new Set([name, ...(Aliases ?? []), id.slice(0, 12), ...(Hostname ? [Hostname] : [])])];
 }
 
 /** Throws 400 for settings that the network cannot fulfil. */

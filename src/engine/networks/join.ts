@@ -1,7 +1,11 @@
 /** A container that starts joins its networks; when its run is over it leaves them. */
 import { close } from '../../linux/file-descriptor.ts';
 import { listLinks } from '../../linux/netlink-link.ts';
-import { inNetworkNamespace, makeNetworkNamespace } from '../../linux/network-namespace.ts';
+import {
+  inNetworkNamespace,
+  makeNetworkNamespace,
+  openNetworkNamespace,
+} from '../../linux/network-namespace.ts';
 import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
@@ -9,7 +13,7 @@ import { allocateEndpoint } from './allocate-endpoint.ts';
 import { plugIn, setDefaultRoute, unplug } from './cable.ts';
 import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
-import { bridgeSettings, type Network } from './network.ts';
+import { bridgeSettings, isUserDefined, type Network } from './network.ts';
 import { portRequests } from './port-bindings.ts';
 
 /**
@@ -46,6 +50,7 @@ function makeNamespace(engine: Engine, container: Container, networks: readonly 
     chooseGateway(engine, container, namespace);
     publishPorts(engine, container);
     updatePacketFilter(engine);
+    if (networks.some(isUserDefined)) engine.nameServers.start(container, namespace);
     return namespace;
   } catch (error) {
     close(namespace);
@@ -97,8 +102,23 @@ export function updatePacketFilter(engine: Engine): void {
 }
 
 /** Knows what was joined before this program took over: the interfaces and rules are there. */
-export function resumeNetworks(engine: Engine, { record }: Container): void {
+export function resumeNetworks(engine: Engine, container: Container): void {
+  const { record } = container;
   engine.publishedPorts.resume(record.ports);
+  const networks = engine.networks.list();
+  const joined = Object.values(record.networks).filter(({ endpoint }) => endpoint !== undefined);
+  if (
+    !joined.some(({ networkId }) =>
+      networks.some((network) => network.id === networkId && isUserDefined(network)),
+    )
+  )
+    return;
+  const namespace = openNetworkNamespace(record.state.pid);
+  try {
+    engine.nameServers.start(container, namespace);
+  } finally {
+    close(namespace);
+  }
 }
 
 /** Undoes `joinNetworks`, wherever that has got to. */
@@ -107,6 +127,7 @@ export function leaveNetworks(engine: Engine, container: Container): void {
   const attachments = Object.entries(record.networks);
   const isOnNetwork = attachments.some(([, { endpoint }]) => endpoint !== undefined);
   if (!isOnNetwork && record.ports.length === 0) return;
+  engine.nameServers.stop(container);
   engine.publishedPorts.release(record.ports);
   record.ports = [];
   for (const [name, attachment] of attachments) removeEndpoint(engine, container, name, attachment);
