@@ -7,7 +7,7 @@ import { dockerArchiveOf, imageId, layerOf } from './image-archives.ts';
 import { loadArchive } from './load-archive.ts';
 
 describe('docker push to a real registry', () => {
-  const engine = useEngine();
+  const engine = useEngine({ sharesNetwork: true });
   let registry: DebianRegistry;
   before(async () => {
     registry = await DebianRegistry.start();

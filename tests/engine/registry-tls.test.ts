@@ -13,7 +13,7 @@ const address = Object.values(networkInterfaces())
 const ACCOUNTS = 'user:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
 
 describe('a registry with TLS and accounts', { skip: address === undefined && 'no network' }, () => {
-  const engine = useEngine();
+  const engine = useEngine({ sharesNetwork: true });
   let registry: DebianRegistry;
   let certificate: string;
   before(async () => {
