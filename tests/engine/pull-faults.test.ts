@@ -12,7 +12,7 @@ import { indexOf, type RegistryImage, registryImage } from './registry-images.ts
 import { refuse, ScriptedRegistry, sendHalf } from './scripted-registry.ts';
 
 describe('docker pull from registries that fail', () => {
-  const engine = useEngine();
+  const engine = useEngine({ sharesNetwork: true });
   let registry: ScriptedRegistry;
   let count = 0;
   before(async () => {

@@ -68,6 +68,7 @@ describe('docker pull from a real registry', () => {
 describe('a mirror of Docker Hub', async () => {
   const port = await freePort();
   const engine = useEngine({
+    sharesNetwork: true,
     daemonArguments: ['--registry-mirror', `http://127.0.0.1:${port}`, '--insecure-registry', '10.99.0.0/16'],
   });
   let mirror: ScriptedRegistry;

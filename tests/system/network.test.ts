@@ -14,7 +14,7 @@ describe('networks', () => {
   const machine = () => vm ?? assert.fail('no machine');
   let port: number;
   const docker = async (...words: string[]) => outputOf(await machine().docker(words));
-  const links = async () => outputOf(await machine().ssh('ip -o link | cut -d : -f 2 | sort'));
+  const links = async () => outputOf(await machine().ssh("ip -o link | cut -d ' ' -f 2 | sort"));
   let linksBefore: string;
 
   before(async () => {
