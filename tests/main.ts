@@ -26,6 +26,9 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
+/** Seconds after which a test file is given up. */
+const patience = { unit: 60, engine: 300, system: 1200 } as const satisfies Record<Suite, number>;
+
 function isSuite(word: string): word is Suite {
   return (suites as readonly string[]).includes(word);
 }
@@ -56,10 +59,7 @@ async function testSuite(suite: Suite, name: string): Promise<Counts> {
     await buildArtifacts(['kernel', 'initrd', 'iso', 'images']);
   }
   process.stdout.write(`${suite} tests\n`);
-  return await runTests(
-    files,
-    suite === 'unit' ? { atOnce: true, seconds: 60 } : { atOnce: false, seconds: 1200 },
-  );
+  return await runTests(files, { atOnce: suite === 'unit', seconds: patience[suite] });
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -34,10 +34,10 @@ export async function untilReady(machine: Machine, systemDocker: boolean, second
   }
 }
 
-/** Whether a Docker daemon answers `/_ping` on a port of 127.0.0.1. */
-export async function pingAnswers(port: number): Promise<boolean> {
+/** Whether a Docker daemon answers `/_ping` on a port of 127.0.0.1, within a time in milliseconds. */
+export async function pingAnswers(port: number, timeout = patience): Promise<boolean> {
   return await new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path: '/_ping', timeout: patience }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path: '/_ping', timeout }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

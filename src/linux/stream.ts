@@ -24,22 +24,27 @@ const MSG_NOSIGNAL = 0x4000;
 /** One buffer for all reads: there is one thread, and every read copies out what it got. */
 let readBuffer: Uint8Array | undefined;
 
-/** Takes over a descriptor, which becomes non-blocking, and closes it in the end. */
-export function openStream(fd: number): Stream {
-  return new DescriptorStream(fd);
+/**
+ * Takes over a descriptor, which becomes non-blocking, and closes it in the end.
+ * @param readSize bytes that one read gives at most: less where it is much work to handle them
+ */
+export function openStream(fd: number, readSize = READ_SIZE): Stream {
+  return new DescriptorStream(fd, readSize);
 }
 
 class DescriptorStream implements Stream {
   readonly fd: number;
   readonly #isWatchable: boolean;
+  readonly #readSize: number;
   #watch: Watch | undefined;
   #watched = 0;
   #reader: { resolve(data: Uint8Array | null): void; reject(error: Error): void } | undefined;
   #writer: { rest: Uint8Array; resolve(): void; reject(error: Error): void } | undefined;
   #isClosed = false;
 
-  constructor(fd: number) {
+  constructor(fd: number, readSize: number) {
     this.fd = fd;
+    this.#readSize = Math.min(readSize, READ_SIZE);
     this.#isWatchable = isWatchable(fd);
     if (this.#isWatchable) setNonBlocking(fd, true);
   }
@@ -88,7 +93,7 @@ class DescriptorStream implements Stream {
     const reader = this.#reader;
     if (reader === undefined) return;
     readBuffer ??= new Uint8Array(READ_SIZE);
-    const count = attempt('read', this.fd, readBuffer, READ_SIZE);
+    const count = attempt('read', this.fd, readBuffer, this.#readSize);
     if (isErrnoResult(count, 'EAGAIN')) return;
     this.#reader = undefined;
     if (count > 0) reader.resolve(readBuffer.slice(0, count));

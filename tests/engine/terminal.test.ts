@@ -19,7 +19,7 @@ describe('a terminal', () => {
   });
 
   it('passes Ctrl-C and Ctrl-D', async () => {
-    const script = "trap 'echo caught' INT; echo ready; cat; echo done; exit 5";
+    const script = "trap 'echo caught; exit 5' INT; echo ready; while true; do sleep 0.1; done";
     const terminal = open('run', '--rm', '-it', busybox, 'sh', '-c', script);
     await terminal.waitFor(/ready/);
     terminal.type('\x03');

@@ -23,6 +23,9 @@ import type { SpecResources } from '../../oci/runtime-spec-types.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
 import { runtimeError } from './runtime-error.ts';
 
+/** Bytes of output that are taken at once, as in Docker: they may be thousands of lines, each of which is logged. */
+const OUTPUT_SIZE = 16 * 1024;
+
 export interface StandardStreams {
   /** A pseudo-terminal in place of pipes, of this size if one is known. */
   readonly terminal: boolean;
@@ -150,7 +153,7 @@ async function terminalEnds(
 ): Promise<ProcessEnds> {
   const master = (await receiver?.received) ?? -1;
   if (size !== undefined && size.rows > 0) setWindowSize(master, size);
-  return { stdout: openStream(master), isTerminal: true };
+  return { stdout: openStream(master, OUTPUT_SIZE), isTerminal: true };
 }
 
 /** The pipes of a process without a terminal: both ends, until each has found its owner. */
@@ -178,7 +181,7 @@ class Pipes {
   takeEnds(): ProcessEnds {
     const take = (fd: number) => {
       this.#open.delete(fd);
-      return openStream(fd);
+      return openStream(fd, OUTPUT_SIZE);
     };
     return {
       stdin: this.#stdin === undefined ? undefined : take(this.#stdin[1]),
