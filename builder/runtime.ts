@@ -11,7 +11,7 @@ const COMPILE = ['-static', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', 
 const LIBRARIES = ['-lquickjs', '-lm', '-lmd', '-lz', '-lzstd'];
 
 /**
- * Builds the one executable of the OS: `src/main.ts` bundled to one script, compiled to bytecode by the host built as a
+ * Builds the one executable of the OS: `src/main.ts` bundled to one module, compiled to bytecode by the host built as a
  * compiler, and linked statically with the host and the libraries of the sysroot.
  */
 export async function buildRuntime(): Promise<{ executable: string }> {
@@ -49,7 +49,7 @@ export async function buildRuntime(): Promise<{ executable: string }> {
   return { executable: join(directory, 'paddock') };
 }
 
-/** The host built as a compiler from script to bytecode. */
+/** The host built as a compiler from a module to bytecode. */
 async function buildCompiler(sysroot: string): Promise<string> {
   const inputs = [
     sysroot,
@@ -65,13 +65,13 @@ async function buildCompiler(sysroot: string): Promise<string> {
   return join(directory, 'compile');
 }
 
-/** The program as one script, and a source map without the sources' texts. */
+/** The program as one module, and a source map without the sources' texts. */
 async function bundle(): Promise<{ code: string; map: string }> {
   const result = await build({
     entryPoints: [join(repository, 'src', 'main.ts')],
     absWorkingDir: repository,
     bundle: true,
-    format: 'iife',
+    format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2023',

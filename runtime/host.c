@@ -302,7 +302,7 @@ static char *read_file(const char *path, size_t *length)
     return text;
 }
 
-/* Compiles the script `source` into the bytecode file `target`. */
+/* Compiles the module `source` into the bytecode file `target`. */
 static int run_program(JSContext *ctx, int argc, char **argv)
 {
     size_t length, size;
@@ -321,7 +321,8 @@ static int run_program(JSContext *ctx, int argc, char **argv)
         return 1;
     }
     JS_SetStripInfo(JS_GetRuntime(ctx), JS_STRIP_SOURCE);
-    function = JS_Eval(ctx, source, length, "paddock.js", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+    /* A module, since its functions share variables at no cost; those of a function are searched for one by one. */
+    function = JS_Eval(ctx, source, length, "paddock.js", JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(function)) {
         print_exception(ctx);
         return 1;
@@ -350,9 +351,12 @@ extern const char program_source_map[], program_source_map_end[];
 static int run_program(JSContext *ctx, int argc, char **argv)
 {
     size_t size = (size_t)(program_bytecode_end - program_bytecode);
-    JSValue function = JS_ReadObject(ctx, program_bytecode, size, JS_READ_OBJ_BYTECODE);
-    JSValue result = JS_IsException(function) ? function : JS_EvalFunction(ctx, function);
+    JSValue module = JS_ReadObject(ctx, program_bytecode, size, JS_READ_OBJ_BYTECODE);
+    JSValue result = JS_IsException(module) ? module : JS_EvalFunction(ctx, module);
 
+    /* A module gives a promise of its end. */
+    if (JS_PromiseState(ctx, result) == JS_PROMISE_REJECTED)
+        result = JS_Throw(ctx, JS_PromiseResult(ctx, result));
     if (JS_IsException(result)) {
         print_exception(ctx);
         return 1;

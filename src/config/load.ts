@@ -6,7 +6,8 @@ import { isMap, merge, setAt, type YamlMap } from './merge.ts';
 import { type Config, checkConfig } from './schema.ts';
 import { parseYaml } from './yaml.ts';
 
-export const OS_CONFIG = '/usr/share/ros/os-config.yml';
+/** os-config.yml, made JSON by the builder. */
+export const OS_CONFIG = '/usr/share/ros/os-config.json';
 export const OEM_CONFIG = '/usr/share/ros/oem/oem-config.yml';
 /** Fragments, which are read in the order of their names. */
 export const CLOUD_CONFIG_DIRECTORY = '/var/lib/rancher/conf/cloud-config.d';
