@@ -3,11 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cached } from '../../builder/cache.ts';
-import { downloadPackages, ensureLists, release } from '../../builder/debian/apt.ts';
-import { run } from '../../builder/exec.ts';
-import { step } from '../../builder/progress.ts';
 import { freePort } from '../../builder/qemu/ports.ts';
+import { unpackedPackages } from '../system/debian-packages.ts';
 import { eventually } from './eventually.ts';
 
 export interface RegistryOptions {
@@ -35,7 +32,7 @@ export class DebianRegistry {
   /** Starts it with an empty store. */
   static async start(options: RegistryOptions = {}): Promise<DebianRegistry> {
     const { address = '127.0.0.1', tls, accounts } = options;
-    const program = join(await registryPackage(), 'usr/bin/docker-registry');
+    const program = join(await unpackedPackages('docker-registry'), 'usr/bin/docker-registry');
     const directory = await mkdtemp(join(tmpdir(), 'paddock-registry-'));
     const port = await freePort();
     const name = `${address}:${port}`;
@@ -62,18 +59,6 @@ export class DebianRegistry {
     this.#process.kill('SIGKILL');
     await rm(this.#directory, { recursive: true, force: true });
   }
-}
-
-async function registryPackage(): Promise<string> {
-  return await cached('docker-registry', [release], (into) =>
-    step("Fetching Debian's registry", async () => {
-      await ensureLists(24);
-      for (const file of await downloadPackages(['docker-registry'], into)) {
-        await run('dpkg-deb', ['-x', file, into]);
-        await rm(file);
-      }
-    }),
-  );
 }
 
 function canConnect(host: string, port: number): Promise<boolean> {

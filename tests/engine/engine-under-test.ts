@@ -39,8 +39,9 @@ export class EngineUnderTest {
   readonly socketPath: string;
   /** On the machine's 127.0.0.1. */
   readonly tcpPort: number;
+  /** The configuration directory of the stock client. */
+  readonly clientConfig: string;
   readonly #client: string;
-  readonly #clientConfig: string;
   readonly #options: EngineOptions;
   readonly #proxySocketPath: string;
   readonly #checkAnswer: AnswerCheck;
@@ -62,7 +63,7 @@ export class EngineUnderTest {
     this.#proxySocketPath = join(machine.sockets, 'recorded.sock');
     this.api = new Docker({ socketPath: this.#proxySocketPath });
     this.#client = client;
-    this.#clientConfig = clientConfig;
+    this.clientConfig = clientConfig;
     this.#options = options;
   }
 
@@ -119,7 +120,7 @@ export class EngineUnderTest {
   }
 
   get clientEnvironment(): Record<string, string> {
-    return { DOCKER_CONFIG: this.#clientConfig, DOCKER_HOST: `unix://${this.#proxySocketPath}` };
+    return { DOCKER_CONFIG: this.clientConfig, DOCKER_HOST: `unix://${this.#proxySocketPath}` };
   }
 
   /** The stock client's path, for a test that starts it itself with `clientEnvironment`. */
@@ -178,7 +179,7 @@ export class EngineUnderTest {
   async remove(): Promise<void> {
     await this.#proxy?.stop();
     await this.machine.remove();
-    await rm(this.#clientConfig, { recursive: true, force: true });
+    await rm(this.clientConfig, { recursive: true, force: true });
   }
 }
 
