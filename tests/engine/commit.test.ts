@@ -144,4 +144,15 @@ describe('commit', () => {
     await docker('rm', 'system');
     await docker('rmi', 'system-child:1');
   });
+
+  it('takes no file from containers of the operating system when it is removed', async () => {
+    await docker('run', '--name', 'system', systemImage, 'touch', '/mark');
+    await docker('commit', 'system', 'system-child:1');
+    await docker('run', '--detach', '--name', 'neighbour', systemImage, 'sleep', '1000');
+    await docker('rm', 'system');
+    await docker('rmi', 'system-child:1');
+    await engine().inMachine(listScratch);
+    await docker('exec', 'neighbour', 'ls', '/bin/sh');
+    await docker('rm', '--force', 'neighbour');
+  });
 });

@@ -140,11 +140,13 @@ export class ImageStore {
 
   /**
    * The directories of an image's layers as overlayfs wants them, lowest first. It refuses to have one twice; of
-   * identical layers the uppermost does what all of them do.
+   * identical layers the uppermost does what all of them do. They are there as long as the image is.
    */
   layerDirectories(image: Image): string[] {
     const distinct = [...new Set(image.layers.toReversed())].reverse();
-    return distinct.map((diffId) => `${this.layers.directory(diffId)}/${LAYER_FILES}`);
+    // A copy that images made from a system image have would go with them.
+    const first = image.isSystem ? 'system' : 'own';
+    return distinct.map((diffId) => `${this.layers.directory(diffId, first)}/${LAYER_FILES}`);
   }
 
   /** Bytes in the files of a layer. */

@@ -27,9 +27,13 @@ export class LayerStore {
     makeDirectories(this.#own, 0o700);
   }
 
-  /** The directory of a layer. Throws EngineError 500 if there is no such layer. */
-  directory(diffId: Digest): string {
-    for (const layers of [this.#own, this.#system]) {
+  /**
+   * The directory of a layer. Throws EngineError 500 if there is no such layer.
+   * @param first which of two directories it is: the engine's own go with the images that have them
+   */
+  directory(diffId: Digest, first: 'own' | 'system' = 'own'): string {
+    const stores = [this.#own, this.#system];
+    for (const layers of first === 'own' ? stores : stores.reverse()) {
       const path = `${layers}/${digestHex(diffId)}`;
       if (layers !== undefined && exists(path)) return path;
     }
