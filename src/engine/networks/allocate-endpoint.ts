@@ -46,7 +46,7 @@ function takenAddresses({ id }: Network, containers: readonly Container[]): Set<
 }
 
 function allocate(
-  { name }: Network,
+  { name, id }: Network,
   pools: readonly AddressPool[],
   wanted: string | null | undefined,
   taken: ReadonlySet<string>,
@@ -66,7 +66,11 @@ function allocate(
       return { address: formatAddress(bytes), prefixLength: pool.subnet.prefixLength, gateway: pool.gateway };
     }
   }
-  throw new EngineError(500, `no available IPv4 addresses on this network's address pools: ${name}`);
+  const family = pools[0]?.subnet.bytes.length === 16 ? 6 : 4;
+  throw new EngineError(
+    500,
+    `no available IPv${family} addresses on this network's address pools: ${name} (${id})`,
+  );
 }
 
 /** One that follows from the address: whoever gets that next is found by neighbours that remember the last one. */

@@ -1,25 +1,14 @@
 /** `docker network create`: the request checked and completed. */
 import * as v from 'valibot';
 import { timestamp } from '../../linux/clock.ts';
-import {
-  formatAddress,
-  type PrefixedAddress,
-  parseAddress,
-  parsePrefixedAddress,
-} from '../../linux/ip-address.ts';
+import { formatAddress, type PrefixedAddress } from '../../linux/ip-address.ts';
 import { randomId } from '../../linux/random.ts';
 import { checkValue, stringMap } from '../../oci/json.ts';
 import { EngineError, invalidParameter, notFound } from '../errors.ts';
 import { chooseLocalIpv6Pool, choosePool } from './address-pools.ts';
-import { addressNumber, contains, formatPrefixed, networkOf, overlaps } from './address-range.ts';
+import { addressNumber, formatPrefixed } from './address-range.ts';
 import type { Network, Subnet } from './network.ts';
-
-const addressConfig = v.object({
-  Subnet: v.nullish(v.string()),
-  IPRange: v.nullish(v.string()),
-  Gateway: v.nullish(v.string()),
-  AuxiliaryAddresses: v.nullish(stringMap),
-});
+import { readSubnet, subnetRequestSchema } from './subnet-request.ts';
 
 const schema = v.object({
   Name: v.nullish(v.string()),
@@ -37,12 +26,10 @@ const schema = v.object({
     v.object({
       Driver: v.nullish(v.string()),
       Options: v.nullish(stringMap),
-      Config: v.nullish(v.array(addressConfig)),
+      Config: v.nullish(v.array(subnetRequestSchema)),
     }),
   ),
 });
-
-type AddressConfig = v.InferOutput<typeof addressConfig>;
 
 /** The longest name of an interface. */
 const INTERFACE_NAME = /^[^\s/]{1,15}$/;
@@ -121,52 +108,4 @@ function withChosenSubnets(
     ...requested,
     ...(enableIPv6 && !requested.some(isIpv6) ? [chosen(chooseLocalIpv6Pool())] : []),
   ];
-}
-
-function readSubnet(config: AddressConfig, taken: readonly PrefixedAddress[]): Subnet {
-  const text = config.Subnet ?? '';
-  const subnet = parsePrefixedAddress(text);
-  if (subnet === undefined) {
-    throw invalidParameter(`invalid network config:\ninvalid subnet "${text}": invalid CIDR block notation`);
-  }
-  if (formatPrefixed(networkOf(subnet)) !== formatPrefixed(subnet)) {
-    throw invalidParameter(
-      `invalid network config:\ninvalid subnet ${text}: it should be ${formatPrefixed(networkOf(subnet))}`,
-    );
-  }
-  if (taken.some((other) => overlaps(subnet, other))) {
-    throw new EngineError(403, 'invalid pool request: Pool overlaps with other one on this address space');
-  }
-  const within = (what: string, address: string) => {
-    const bytes = parseAddress(address.split('/')[0] ?? '');
-    if (bytes === undefined) throw invalidParameter(`invalid network config:\ninvalid ${what}: ${address}`);
-    if (!contains(subnet, bytes)) {
-      throw invalidParameter(
-        `invalid network config:\ninvalid ${what} ${address}: parent subnet is an invalid choice: it does not contain it`,
-      );
-    }
-    return formatAddress(bytes);
-  };
-  const { IPRange, Gateway, AuxiliaryAddresses } = config;
-  if (IPRange) within('ip-range', IPRange);
-  if (IPRange && parsePrefixedAddress(IPRange) === undefined) {
-    throw invalidParameter(
-      `invalid network config:\ninvalid ip-range ${IPRange}: invalid CIDR block notation`,
-    );
-  }
-  return {
-    subnet: text,
-    ...(IPRange ? { ipRange: IPRange } : {}),
-    ...(Gateway ? { gateway: within('gateway', Gateway) } : {}),
-    ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0
-      ? {
-          auxiliary: Object.fromEntries(
-            Object.entries(AuxiliaryAddresses).map(([name, address]) => [
-              name,
-              within('auxiliary address', address),
-            ]),
-          ),
-        }
-      : {}),
-  };
 }
