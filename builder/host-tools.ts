@@ -52,6 +52,7 @@ const hostTools = {
     files: ['/usr/bin/openssl'],
     reason: 'makes certificates for the registries of tests',
   },
+  nft: { package: 'nftables', files: ['/usr/sbin/nft'], reason: 'shows tests the packet filter' },
   ssh: { package: 'openssh-client', files: ['/usr/bin/ssh'], reason: 'logs in to that machine' },
 } as const;
 

@@ -58,6 +58,7 @@ async function testSuite(suite: Suite, name: string): Promise<Counts> {
     await ensureHostTools([...builderTools, 'qemu', 'ssh', 'ovmf']);
     await buildArtifacts(['kernel', 'initrd', 'iso', 'images']);
   }
+  if (suite === 'engine') await ensureHostTools(['nft']);
   process.stdout.write(`${suite} tests\n`);
   return await runTests(files, { atOnce: suite === 'unit', seconds: patience[suite] });
 }

@@ -114,6 +114,7 @@ async function runDaemon(flags: Flags): Promise<void> {
     logToKernel('paddock: api ready');
     spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
   }
+  engine.networks.restoreBridges();
   await startByPolicy(engine);
 }
 

@@ -4,6 +4,7 @@ import type { HostFacts } from '../oci/runtime-spec.ts';
 import type { RegistrySettings } from '../registry/endpoint.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { EventLog } from './events.ts';
+import { baseName } from './files/path-status.ts';
 import { ImageStore } from './images/image-store.ts';
 import { Pulls } from './images/pulls.ts';
 import { NameServers } from './networks/dns/name-servers.ts';
@@ -63,7 +64,7 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
     containers,
     networks,
     publishedPorts: new PortReservations(),
-    packetFilter: new PacketFilter(),
+    packetFilter: new PacketFilter(`paddock-${baseName(options.root)}`),
     nameServers: new NameServers({
       containers: () => containers.all(),
       networks: () => networks.list(),

@@ -26,6 +26,7 @@ const IFLA = {
   MASTER: 10,
   LINKINFO: 18,
   NET_NS_PID: 19,
+  ALIAS: 20,
   NET_NS_FD: 28,
 } as const;
 /** Below LINKINFO. SLAVE_* is about the interface as a part of its master. */
@@ -44,6 +45,8 @@ export interface Link {
   readonly isUp: boolean;
   /** Whether it works, a cable included. */
   readonly isRunning: boolean;
+  /** A remark that programs may leave on it. */
+  readonly alias: string | undefined;
   /** Of a device made by software, such as `veth`. */
   readonly kind: string | undefined;
 }
@@ -54,12 +57,13 @@ export type LinkName = Pick<Link, 'index' | 'name'>;
 /** A network namespace: by a descriptor of it, or as that of a process. */
 export type Namespace = { readonly fd: number } | { readonly pid: number };
 
-/** What can be set when an interface is made, and later. */
+/** What can be set when an interface is made, and later; an alias only later. */
 export interface LinkSettings {
   readonly name?: string;
   /** Such as `52:54:00:12:34:56`. */
   readonly hardwareAddress?: string;
   readonly mtu?: number;
+  readonly alias?: string;
   /** Of which bridge it is a port. */
   readonly master?: LinkName;
   /** Where it lies: the kernel switches an interface off that moves. */
@@ -67,7 +71,7 @@ export interface LinkSettings {
 }
 
 /** A new interface lies where the request is made. */
-export type NewLinkSettings = Omit<LinkSettings, 'namespace'> & { readonly name: string };
+export type NewLinkSettings = Omit<LinkSettings, 'namespace' | 'alias'> & { readonly name: string };
 
 /** All interfaces of this network namespace. */
 export function listLinks(): Link[] {
@@ -139,13 +143,14 @@ export function encodeNewLink(kind: string, settings: LinkSettings, data: readon
 
 /** The attributes of settings. */
 export function encodeSettings(settings: LinkSettings): Uint8Array[] {
-  const { name, hardwareAddress, mtu, master, namespace } = settings;
+  const { name, hardwareAddress, mtu, alias, master, namespace } = settings;
   return [
     ...(name === undefined ? [] : [encodeAttribute(IFLA.IFNAME, name)]),
     ...(hardwareAddress === undefined
       ? []
       : [encodeAttribute(IFLA.ADDRESS, parseHardwareAddress(hardwareAddress))]),
     ...(mtu === undefined ? [] : [encodeAttribute(IFLA.MTU, mtu)]),
+    ...(alias === undefined ? [] : [encodeAttribute(IFLA.ALIAS, alias)]),
     ...(master === undefined ? [] : [encodeAttribute(IFLA.MASTER, master.index)]),
     ...(namespace === undefined ? [] : [encodeNamespace(namespace)]),
   ];
@@ -188,6 +193,7 @@ export function decodeLink({ type, body }: NetlinkMessage): Link | undefined {
     isLoopback: (flags & IFF.LOOPBACK) !== 0,
     isUp: (flags & IFF.UP) !== 0,
     isRunning: (flags & IFF.RUNNING) !== 0,
+    alias: attributeText(attributes.get(IFLA.ALIAS)),
     kind: attributeText(linkInfo.get(IFLA_INFO.KIND)),
   };
 }

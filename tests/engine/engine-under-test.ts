@@ -9,6 +9,7 @@ import { busyboxArchive } from '../system/busybox.ts';
 import { dockerClient } from '../system/docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome, outputOf } from '../system/process.ts';
 import { openTerminal, type Terminal } from '../system/terminal.ts';
+import { asRoot } from './as-root.ts';
 import { type AnswerCheck, answerCheck } from './conformance/answer-check.ts';
 import { apiDescription } from './conformance/api-description.ts';
 import { RecordingProxy } from './conformance/recording-proxy.ts';
@@ -152,6 +153,13 @@ export class EngineUnderTest {
   /** Runs a shell script in the machine; it has to succeed. */
   async inMachine(script: string): Promise<string> {
     return outputOf(await this.machine.run(script));
+  }
+
+  /** What `nft list` says of the machine's packet filter. */
+  async packetFilter(what: 'tables' | 'ruleset'): Promise<string> {
+    const nft = ['nsenter', `--net=/proc/${this.machine.pid}/ns/net`, '/usr/sbin/nft'] as const;
+    const [program, ...args] = asRoot(...nft, '--stateless', 'list', what);
+    return outputOf(await execute(program, args));
   }
 
   /** Loads the busybox image that the build makes. */

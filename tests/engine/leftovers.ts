@@ -9,7 +9,7 @@ const traces = `
   grep -E ' /var/lib/system-docker| /run/system-docker' /proc/1/mounts || true
   find /sys/fs/cgroup/docker -mindepth 1 -type d
   echo interfaces of the machine:
-  ls /sys/class/net | grep -v docker-sys
+  ls /sys/class/net
   echo children of the daemon:
   grep -lE '^PPid:\\s1$' /proc/[0-9]*/status || true
   echo open files of the daemon:
@@ -17,7 +17,7 @@ const traces = `
 `;
 
 export async function tracesOfContainers(engine: EngineUnderTest): Promise<string> {
-  return await engine.inMachine(traces);
+  return `${await engine.inMachine(traces)}\npacket filter:\n${await engine.packetFilter('tables')}`;
 }
 
 /** Faults of the program, as opposed to what it reports about the world. */

@@ -42,8 +42,15 @@ describe('bridge networks', () => {
     assert.match(address, /inet 172\.18\.0\.1\/16 brd 172\.18\.255\.255/);
   });
 
-  it('nothing of the packet filter stays without containers', async () => {
-    assert.equal(await engine().inMachine('ls /sys/class/net | grep veth || true'), '');
+  it('nothing stays without containers: no rule, no interface', async () => {
+    await docker('run', '--detach', '--name', 'one', '--publish', '8080:80', ...box, 'sleep', '1000');
+    assert.equal(await engine().packetFilter('tables'), 'table inet paddock-system-docker');
+    assert.match(await engine().inMachine('ls /sys/class/net'), /^docker-sys\nlo\nveth/);
+    await docker('rm', '--force', 'one');
+    assert.equal(await engine().packetFilter('ruleset'), '');
+    await eventually('the bridge is gone', async () => {
+      return (await engine().inMachine('ls /sys/class/net')) === 'lo';
+    });
   });
 
   it('networks of users have addresses of their own', async () => {

@@ -5,9 +5,9 @@ import { checkValue } from '../../oci/json.ts';
 import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
-import { removeBridge } from '../networks/bridge.ts';
 import { connectContainer, disconnectContainer } from '../networks/connect.ts';
 import { endpointSettingsSchema } from '../networks/endpoint.ts';
+import { membersOf } from '../networks/members.ts';
 import { isDefaultNetwork, type Network } from '../networks/network.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
@@ -81,17 +81,6 @@ export function networkRoutes(engine: Engine): Route[] {
   ];
 }
 
-/** The containers that run on a network. */
-function membersOf(engine: Engine, { id }: Network): Container[] {
-  return engine.containers
-    .all()
-    .filter(({ record }) =>
-      Object.values(record.networks).some(
-        ({ networkId, endpoint }) => networkId === id && endpoint !== undefined,
-      ),
-    );
-}
-
 /** The containers that run on a network, or will when they start. */
 function usersOf(engine: Engine, { id, name }: Network): Container[] {
   return engine.containers
@@ -105,14 +94,11 @@ function usersOf(engine: Engine, { id, name }: Network): Container[] {
 
 function removeNetwork(engine: Engine, network: Network): void {
   if (!isDefaultNetwork(network)) {
-    const members = membersOf(engine, network);
+    const members = membersOf(network, engine.containers.all());
     if (members.length > 0) {
-      const list = members.map(({ record }) => {
-        const endpoint = Object.values(record.networks).find(
-          ({ networkId }) => networkId === network.id,
-        )?.endpoint;
-        return `name:"${record.name}" id:"${endpoint?.id.slice(0, 12)}"`;
-      });
+      const list = members.map(
+        ({ container, endpoint }) => `name:"${container.record.name}" id:"${endpoint.id.slice(0, 12)}"`,
+      );
       throw new EngineError(
         403,
         `error while removing network: network ${network.name} has active endpoints (${list.join(', ')})`,
@@ -120,7 +106,6 @@ function removeNetwork(engine: Engine, network: Network): void {
     }
   }
   engine.networks.remove(network);
-  removeBridge(network);
 }
 
 function selectNetworks(engine: Engine, filters: Filters): Network[] {
@@ -142,7 +127,8 @@ function selectNetworks(engine: Engine, filters: Filters): Network[] {
         filters.matches('type', (type) => (type === 'builtin') === isDefaultNetwork(network)) &&
         filters.matchesLabels(network.labels) &&
         (isDangling === undefined ||
-          isDangling === (!isDefaultNetwork(network) && membersOf(engine, network).length === 0)),
+          isDangling ===
+            (!isDefaultNetwork(network) && membersOf(network, engine.containers.all()).length === 0)),
     );
 }
 

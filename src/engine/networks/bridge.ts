@@ -7,25 +7,38 @@ import { log } from '../../linux/log.ts';
 import { KernelModules } from '../../linux/module.ts';
 import { addAddress } from '../../linux/netlink-address.ts';
 import { BRIDGE_MODULES, createBridge } from '../../linux/netlink-bridge.ts';
-import { deleteLink, findLink, type Link, setLinkUp } from '../../linux/netlink-link.ts';
+import { changeLink, deleteLink, findLink, type Link, setLinkUp } from '../../linux/netlink-link.ts';
 import { NFTABLES_MODULES } from '../../linux/nftables.ts';
 import { randomBytes } from '../../linux/random.ts';
+import { EngineError } from '../errors.ts';
 import { addressPools, bridgeSettings, type Network } from './network.ts';
 
 const SETTINGS = '/proc/sys/net';
 let hasModules = false;
 
-/** The bridge of a network, made if there is none yet. */
+/** The remark on the bridges that we have made. Others, of the administrator, are used but not removed. */
+const MARK = 'paddock';
+
+/** The bridge of a network, made if there is none yet. Throws if an interface of this name is something else. */
 export function ensureBridge(network: Network): Link {
-  const { name, mtu } = bridgeSettings(network);
+  const { name } = bridgeSettings(network);
   const existing = findLink(name);
-  if (existing !== undefined) return existing;
+  if (existing?.alias === MARK) return existing;
   loadModules();
   writeFile(`${SETTINGS}/ipv4/ip_forward`, '1');
+  if (existing === undefined) return makeBridge(network);
+  if (existing.kind !== 'bridge') throw new EngineError(500, `interface ${name} exists and is no bridge`);
+  configure(network, existing);
+  return existing;
+}
+
+function makeBridge(network: Network): Link {
+  const { name, mtu } = bridgeSettings(network);
   // With an address of its own it keeps it, whichever ports come and go.
   const hardwareAddress = formatHardwareAddress(new Uint8Array([2, 0x42, ...randomBytes(4)]));
   const bridge = createBridge({ name, hardwareAddress, ...(mtu === undefined ? {} : { mtu }) });
   try {
+    changeLink(bridge, { alias: MARK });
     configure(network, bridge);
   } catch (error) {
     deleteLink(bridge);
@@ -34,11 +47,10 @@ export function ensureBridge(network: Network): Link {
   return bridge;
 }
 
-/** Removes the bridge of a network, if there is one. */
+/** Removes the bridge of a network, if we have made it. */
 export function removeBridge(network: Network): void {
-  if (network.driver !== 'bridge') return;
-  const bridge = findLink(bridgeSettings(network).name);
-  if (bridge !== undefined) deleteLink(bridge);
+  const bridge = network.driver === 'bridge' ? findLink(bridgeSettings(network).name) : undefined;
+  if (bridge?.alias === MARK) deleteLink(bridge);
 }
 
 function configure(network: Network, bridge: Link): void {

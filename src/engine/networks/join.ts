@@ -13,6 +13,7 @@ import { allocateEndpoint } from './allocate-endpoint.ts';
 import { plugIn, setDefaultRoute, unplug } from './cable.ts';
 import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
+import { removeIdleBridge } from './idle-bridge.ts';
 import { bridgeSettings, isUserDefined, type Network } from './network.ts';
 import { portRequests } from './port-bindings.ts';
 
@@ -86,8 +87,10 @@ export function removeEndpoint(
   if (endpoint === undefined) return;
   unplug(endpoint);
   attachment.endpoint = undefined;
-  const network = engine.networks.find(networkId) ?? { id: networkId, name, driver: 'bridge' as const };
-  publishNetworkEvent(engine, container, network, 'disconnect');
+  const network = engine.networks.find(networkId);
+  const described = network ?? { id: networkId, name, driver: 'bridge' as const };
+  publishNetworkEvent(engine, container, described, 'disconnect');
+  if (network !== undefined) removeIdleBridge(engine, network);
 }
 
 /** Leads what is for elsewhere by the network that goes first. */

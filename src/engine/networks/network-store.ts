@@ -16,10 +16,13 @@ import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts'
 import type { EventLog } from '../events.ts';
 import { networksOfMachine } from './address-pools.ts';
 import { formatPrefixed, networkOf } from './address-range.ts';
+import { ensureBridge, removeBridge } from './bridge.ts';
 import {
   addressPools,
+  bridgeSettings,
   defaultBridgeOptions,
   isDefaultNetwork,
+  isUserDefined,
   type Network,
   type Subnet,
 } from './network.ts';
@@ -81,7 +84,22 @@ export class NetworkStore {
     if (this.list().some(({ name }) => name === network.name)) {
       throw conflict(`network with name ${network.name} already exists`);
     }
-    writeFileAtomic(this.#file(network), `${JSON.stringify(network)}\n`, 0o600);
+    const bridge = bridgeSettings(network).name;
+    const rival = this.list().find((other) => bridgeSettings(other).name === bridge);
+    if (rival !== undefined) {
+      throw new EngineError(
+        403,
+        `cannot create network ${network.id} (${bridge}): conflicts with network ${rival.id} (${bridge}): networks have same bridge name`,
+      );
+    }
+    // Now, not with the first container: then nobody else chooses the same addresses in the meantime.
+    ensureBridge(network);
+    try {
+      writeFileAtomic(this.#file(network), `${JSON.stringify(network)}\n`, 0o600);
+    } catch (error) {
+      removeBridge(network);
+      throw error;
+    }
     this.#networks.set(network.id, network);
     this.#events.publish('network', 'create', network.id, { name: network.name, type: network.driver });
     return network;
@@ -95,7 +113,19 @@ export class NetworkStore {
     removeIfExists(this.#file(network));
     syncDirectory(this.#directory);
     this.#networks.delete(network.id);
+    removeBridge(network);
     this.#events.publish('network', 'destroy', network.id, { name: network.name, type: network.driver });
+  }
+
+  /** Makes the bridges of clients' networks that are not there, as after a boot. What fails is reported. */
+  restoreBridges(): void {
+    for (const network of this.list().filter(isUserDefined)) {
+      try {
+        ensureBridge(network);
+      } catch (error) {
+        log.error(`network ${network.name} has no bridge: ${errorMessage(error)}`);
+      }
+    }
   }
 
   #subnets(): PrefixedAddress[] {

@@ -3,12 +3,19 @@ import { deleteTable, replaceTable } from '../../linux/nftables.ts';
 import type { Container } from '../containers/container.ts';
 import type { Endpoint } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
+import { membersOf } from './members.ts';
 import type { Network } from './network.ts';
-import { type PortRule, rulesFor, TABLE } from './rules.ts';
+import { type PortRule, rulesFor } from './rules.ts';
 
 export class PacketFilter {
   /** What the table was made of; undefined as long as it is not known what the kernel has. */
   #applied: string | undefined;
+  readonly #table: string;
+
+  /** @param table its name; another engine on the same network has another */
+  constructor(table: string) {
+    this.#table = table;
+  }
 
   /**
    * Makes it fit; the whole table is replaced in one step, if anything has changed.
@@ -16,23 +23,16 @@ export class PacketFilter {
    * @param containers all of the engine's
    */
   update(networks: readonly Network[], containers: readonly Container[]): void {
-    const used = networks.filter(({ id, driver }) => driver === 'bridge' && hasEndpoints(id, containers));
+    const used = networks.filter(
+      (network) => network.driver === 'bridge' && membersOf(network, containers).length > 0,
+    );
     const ports = containers.flatMap((container) => portRules(container, networks));
     const wanted = JSON.stringify([used.map(({ id }) => id), ports]);
     if (wanted === this.#applied) return;
-    const table = rulesFor(used, ports);
-    if (table === undefined) deleteTable(TABLE);
-    else replaceTable(table);
+    if (used.length === 0) deleteTable(this.#table);
+    else replaceTable({ name: this.#table, chains: rulesFor(used, ports) });
     this.#applied = wanted;
   }
-}
-
-function hasEndpoints(networkId: string, containers: readonly Container[]): boolean {
-  return containers.some(({ record }) =>
-    Object.values(record.networks).some(
-      (attachment) => attachment.networkId === networkId && attachment.endpoint !== undefined,
-    ),
-  );
 }
 
 function portRules({ record }: Container, networks: readonly Network[]): PortRule[] {

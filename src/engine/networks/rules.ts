@@ -11,45 +11,39 @@
  */
 import { type PrefixedAddress, parseAddress } from '../../linux/ip-address.ts';
 import * as nft from '../../linux/nftables-rule.ts';
-import { type Chain, PRIORITY, type Table } from '../../linux/nftables-table.ts';
+import { type Chain, PRIORITY } from '../../linux/nftables-table.ts';
 import { addressPools, bridgeSettings, type Network } from './network.ts';
 import type { PublishedPort } from './port-bindings.ts';
-
-export const TABLE = 'paddock';
 
 /** A published port and the address of the container, of the family of its `hostIp`. */
 export interface PortRule extends PublishedPort {
   readonly containerAddress: string;
 }
 
-/** The table for networks that have containers, and the ports of these; undefined if it would be empty. */
-export function rulesFor(networks: readonly Network[], ports: readonly PortRule[]): Table | undefined {
-  if (networks.length === 0) return undefined;
-  return {
-    name: TABLE,
-    chains: [
-      {
-        name: 'raw',
-        base: { type: 'filter', hook: 'prerouting', priority: PRIORITY.raw },
-        rules: networks.map(dropLoopback),
-      },
-      ...(ports.length > 0 ? publishing(ports) : []),
-      {
-        name: 'postrouting',
-        base: { type: 'nat', hook: 'postrouting', priority: PRIORITY.sourceNat },
-        rules: networks.flatMap(translatingSources),
-      },
-      { name: 'from-networks', rules: networks.map(dropFrom) },
-      {
-        name: 'forward',
-        base: { type: 'filter', hook: 'forward', priority: PRIORITY.filter },
-        rules: [
-          nft.rule(nft.connectionState('established', 'related'), nft.verdict('accept')),
-          ...networks.flatMap(forwarding),
-        ],
-      },
-    ],
-  };
+/** The chains for networks that have containers, and the ports of these. */
+export function rulesFor(networks: readonly Network[], ports: readonly PortRule[]): Chain[] {
+  return [
+    {
+      name: 'raw',
+      base: { type: 'filter', hook: 'prerouting', priority: PRIORITY.raw },
+      rules: networks.map(dropLoopback),
+    },
+    ...(ports.length > 0 ? publishing(ports) : []),
+    {
+      name: 'postrouting',
+      base: { type: 'nat', hook: 'postrouting', priority: PRIORITY.sourceNat },
+      rules: networks.flatMap(translatingSources),
+    },
+    { name: 'from-networks', rules: networks.map(dropFrom) },
+    {
+      name: 'forward',
+      base: { type: 'filter', hook: 'forward', priority: PRIORITY.filter },
+      rules: [
+        nft.rule(nft.connectionState('established', 'related'), nft.verdict('accept')),
+        ...networks.flatMap(forwarding),
+      ],
+    },
+  ];
 }
 
 function dropLoopback(network: Network): nft.Rule {
