@@ -6,10 +6,10 @@
  * UTF-8, and the streaming codecs of codec.c. All knowledge of kernel
  * interfaces (numbers, structures, flags) is in src/linux/.
  *
- * The program that it runs is linked into the executable as bytecode. Built
- * without one (-DCOMPILER) it is the compiler that makes that bytecode:
+ * The program that it runs is linked into the executable as modules of
+ * bytecode. Built without one (-DCOMPILER) it is the compiler that makes them:
  *
- *     host-compiler bundle.js bytecode.bin
+ *     host-compiler module.js module.bin
  */
 #include <errno.h>
 #include <signal.h>
@@ -302,7 +302,13 @@ static char *read_file(const char *path, size_t *length)
     return text;
 }
 
-/* Compiles the module `source` into the bytecode file `target`. */
+/* What a module imports is another file, compiled by itself: an empty module stands for it. */
+static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque)
+{
+    return JS_NewCModule(ctx, name, NULL);
+}
+
+/* Compiles the module `source`, named by its path, into the bytecode file `target`. */
 static int run_program(JSContext *ctx, int argc, char **argv)
 {
     size_t length, size;
@@ -312,7 +318,7 @@ static int run_program(JSContext *ctx, int argc, char **argv)
     FILE *target;
 
     if (argc != 3) {
-        fprintf(stderr, "usage: %s bundle.js bytecode.bin\n", argv[0]);
+        fprintf(stderr, "usage: %s module.js module.bin\n", argv[0]);
         return 2;
     }
     source = read_file(argv[1], &length);
@@ -322,7 +328,7 @@ static int run_program(JSContext *ctx, int argc, char **argv)
     }
     JS_SetStripInfo(JS_GetRuntime(ctx), JS_STRIP_SOURCE);
     /* A module, since its functions share variables at no cost; those of a function are searched for one by one. */
-    function = JS_Eval(ctx, source, length, "paddock.js", JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    function = JS_Eval(ctx, source, length, argv[1], JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(function)) {
         print_exception(ctx);
         return 1;
@@ -336,23 +342,48 @@ static int run_program(JSContext *ctx, int argc, char **argv)
     return 0;
 }
 
-static JSValue host_source_map(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+static JSValue host_source_maps(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     return JS_NewString(ctx, "");
 }
 
 #else
 
-/* program.S includes these from files made by the build. */
-extern const uint8_t program_bytecode[], program_bytecode_end[];
-extern const char program_source_map[], program_source_map_end[];
+/* The modules of the program, a table that the build makes. Its first is the one to run, its last has no name. */
+struct module {
+    const char *name;
+    const uint8_t *bytecode, *end;
+};
+extern const struct module program[];
+extern const char program_source_maps[], program_source_maps_end[];
+
+static JSValue read_module(JSContext *ctx, const struct module *module)
+{
+    return JS_ReadObject(ctx, module->bytecode, (size_t)(module->end - module->bytecode), JS_READ_OBJ_BYTECODE);
+}
+
+/* Loads a module when the first one imports it. */
+static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque)
+{
+    for (const struct module *module = program; module->name; module++) {
+        if (!strcmp(module->name, name)) {
+            JSValue value = read_module(ctx, module);
+            JSModuleDef *definition = JS_IsException(value) ? NULL : JS_VALUE_GET_PTR(value);
+            /* The context keeps it. */
+            JS_FreeValue(ctx, value);
+            return definition;
+        }
+    }
+    JS_ThrowReferenceError(ctx, "no module %s in the executable", name);
+    return NULL;
+}
 
 /* Runs the program that is linked in. It ends by calling exit_group; coming back means success. */
 static int run_program(JSContext *ctx, int argc, char **argv)
 {
-    size_t size = (size_t)(program_bytecode_end - program_bytecode);
-    JSValue module = JS_ReadObject(ctx, program_bytecode, size, JS_READ_OBJ_BYTECODE);
-    JSValue result = JS_IsException(module) ? module : JS_EvalFunction(ctx, module);
+    JSValue module = read_module(ctx, program);
+    JSValue result = JS_IsException(module) || JS_ResolveModule(ctx, module) ? JS_EXCEPTION
+                                                                             : JS_EvalFunction(ctx, module);
 
     /* A module gives a promise of its end. */
     if (JS_PromiseState(ctx, result) == JS_PROMISE_REJECTED)
@@ -364,10 +395,10 @@ static int run_program(JSContext *ctx, int argc, char **argv)
     return 0;
 }
 
-/* host.sourceMap(): the source map of the program (a JSON text), to name TypeScript lines in stacks. */
-static JSValue host_source_map(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+/* host.sourceMaps(): the source maps of the modules by their names (a JSON text), to name TypeScript lines in stacks. */
+static JSValue host_source_maps(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    return JS_NewStringLen(ctx, program_source_map, (size_t)(program_source_map_end - program_source_map));
+    return JS_NewStringLen(ctx, program_source_maps, (size_t)(program_source_maps_end - program_source_maps));
 }
 
 #endif
@@ -380,7 +411,7 @@ static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("encode", 1, host_encode),
     JS_CFUNC_DEF("decode", 1, host_decode),
     JS_CFUNC_DEF("runJobs", 0, host_run_jobs),
-    JS_CFUNC_DEF("sourceMap", 0, host_source_map),
+    JS_CFUNC_DEF("sourceMaps", 0, host_source_maps),
 };
 
 /*
@@ -417,6 +448,7 @@ int main(int argc, char **argv)
     JS_SetPropertyStr(ctx, host, "architecture", JS_NewString(ctx, ARCHITECTURE));
     JS_SetPropertyStr(ctx, host, "environment", new_strings(ctx, environ));
     host_add_codecs(ctx, host);
+    JS_SetModuleLoaderFunc(rt, NULL, load_module, NULL);
     JS_SetHostPromiseRejectionTracker(rt, track_rejection, &host);
     global = JS_GetGlobalObject(ctx);
     JS_SetPropertyStr(ctx, global, "host", JS_DupValue(ctx, host));

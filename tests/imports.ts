@@ -17,6 +17,8 @@ export interface Import {
 const statement =
   /^(?:import|export)\s+(type\s+)?(?:(\{[^}]*\}|[\w$*][^'";{]*(?:\{[^}]*\})?)\s+from\s+)?'([^']+)'/gm;
 
+const lazyImport = /\bimport\('([^']+)'\)/g;
+
 /** Every import in every TypeScript file of a folder. */
 export function importsUnder(folder: string): Import[] {
   const files = filesUnder(folder).filter((path) => path.endsWith('.ts'));
@@ -24,15 +26,16 @@ export function importsUnder(folder: string): Import[] {
 }
 
 export function importsOf(file: string, text: string): Import[] {
-  return [...text.matchAll(statement)].map(([, type, names, target = '']) => {
+  const importOf = (target: string, typesOnly: boolean): Import => {
     const isFile = target.startsWith('.');
-    return {
-      from: file,
-      to: isFile ? normalize(join(dirname(file), target)) : target,
-      isFile,
-      typesOnly: type !== undefined || areTypes(names),
-    };
-  });
+    return { from: file, to: isFile ? normalize(join(dirname(file), target)) : target, isFile, typesOnly };
+  };
+  return [
+    ...[...text.matchAll(statement)].map(([, type, names, target = '']) =>
+      importOf(target, type !== undefined || areTypes(names)),
+    ),
+    ...[...text.matchAll(lazyImport)].map(([, target = '']) => importOf(target, false)),
+  ];
 }
 
 /** `{ type A, type B }` */

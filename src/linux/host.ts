@@ -47,8 +47,8 @@ interface Host {
   decode(bytes: Uint8Array): string;
   /** Runs promise reactions until none is left. */
   runJobs(): void;
-  /** The source map of this program, a JSON text. */
-  sourceMap(): string;
+  /** The source maps of the modules of this program by their names, a JSON text. */
+  sourceMaps(): string;
   sha256(): Sha256;
   gzip(): Codec;
   gunzip(): Codec;
