@@ -8,8 +8,9 @@ import { addToHostsFile, removeFromHostsFile } from '../containers/hosts-file.ts
 import type { Engine } from '../engine.ts';
 import { conflict, EngineError, invalidParameter } from '../errors.ts';
 import { type Attachment, checkSettings, type EndpointSettings } from './endpoint.ts';
-import { addEndpoint, chooseGateway, publishPorts, removeEndpoint, updatePacketFilter } from './join.ts';
+import { addEndpoint, chooseGateway, removeEndpoint, updatePacketFilter } from './join.ts';
 import type { Network } from './network.ts';
+import { publishPorts } from './publish-ports.ts';
 
 /** Puts a container on a further network; one that runs gets the interface at once. */
 export async function connectContainer(

@@ -14,8 +14,8 @@ import { plugIn, setDefaultRoute, unplug } from './cable.ts';
 import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
 import { removeIdleBridge } from './idle-bridge.ts';
-import { bridgeSettings, isUserDefined, type Network } from './network.ts';
-import { portRequests } from './port-bindings.ts';
+import { isUserDefined, type Network } from './network.ts';
+import { publishPorts } from './publish-ports.ts';
 
 /**
  * Makes the network namespace of a container that is about to start, with interfaces, routes and published ports. What is
@@ -135,30 +135,6 @@ export function leaveNetworks(engine: Engine, container: Container): void {
   record.ports = [];
   for (const [name, attachment] of attachments) removeEndpoint(engine, container, name, attachment);
   updatePacketFilter(engine);
-}
-
-/** Publishes what the container wants to have published, if it has a network to the outside. */
-export function publishPorts(engine: Engine, container: Container): void {
-  const { record } = container;
-  const networks = engine.networks.list();
-  const gateway = gatewayAttachment(record.networks, networks);
-  const endpoint = gateway?.endpoint;
-  if (endpoint === undefined) return;
-  const network = engine.networks.get(gateway?.networkId ?? '');
-  const { hostAddress } = bridgeSettings(network);
-  try {
-    record.ports = engine.publishedPorts.reserve(portRequests(record.config, record.hostConfig), {
-      hostAddresses: [hostAddress, ...(endpoint.ipv6 && hostAddress === '0.0.0.0' ? ['::'] : [])],
-      containerAddress: endpoint.ipv4.address,
-    });
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    throw new EngineError(
-      error.status,
-      `driver failed programming external connectivity on endpoint ${record.name} (${endpoint.id}): ${error.message}`,
-      { cause: error },
-    );
-  }
 }
 
 /** The first of eth0, eth1, … that the container has not. */

@@ -63,6 +63,11 @@ export function networkFromRequest(
       'this engine has no swarm: a network cannot be of its scope, for ingress or config-only',
     );
   }
+  if (request.EnableIPv4 === false) {
+    throw invalidParameter(
+      'IPv4 cannot be disabled: containers of this engine have an IPv4 address on every network',
+    );
+  }
   checkOptions(request.Options ?? {});
   const requested = (request.IPAM?.Config ?? []).map((config) => readSubnet(config, taken));
   const enableIPv6 = request.EnableIPv6 === true || requested.some(isIpv6);
