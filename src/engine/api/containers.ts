@@ -20,6 +20,7 @@ import { updateContainer } from '../containers/update.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { containerSizes } from '../files/disk-usage.ts';
+import { removeLinkByRequest } from '../networks/linked-hosts.ts';
 import { attachToContainer } from './attach.ts';
 import { parseFilters } from './filters.ts';
 import { inspectContainer } from './inspect-container.ts';
@@ -119,14 +120,22 @@ export function containerRoutes(engine: Engine): Route[] {
     route('GET', '/containers/{id}/top', (container, { query, response }) =>
       response.json(listProcesses(engine, container, queryValue(query, 'ps_args') ?? '')),
     ),
-    route('DELETE', '/containers/{id}', async (container, context) => {
-      const { query } = context;
-      const options = { force: queryFlag(query, 'force'), removeVolumes: queryFlag(query, 'v') };
-      if (queryFlag(query, 'link')) throw invalidParameter('links between containers are not supported');
-      await removeByRequest(engine, container, options);
-      await done(context);
-    }),
+    {
+      method: 'DELETE',
+      template: '/containers/{name:.*}',
+      handler: async (context) => {
+        const { params, query } = context;
+        const name = params['name'] ?? '';
+        if (queryFlag(query, 'link')) removeLinkByRequest(engine, name);
+        else await removeByRequest(engine, engine.containers.get(name), removeOptions(query));
+        await done(context);
+      },
+    },
   ];
+}
+
+function removeOptions(query: RouteContext['query']) {
+  return { force: queryFlag(query, 'force'), removeVolumes: queryFlag(query, 'v') };
 }
 
 function stopOptions({ query }: RouteContext) {

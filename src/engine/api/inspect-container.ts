@@ -7,6 +7,7 @@ import { lowerLayers } from '../containers/root-filesystem.ts';
 import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import type { ContainerSize } from '../files/disk-usage.ts';
+import { describeLinks } from '../networks/links.ts';
 import { networkSettings } from './network-answers.ts';
 
 /** The whole answer; its sizes only if they were measured. */
@@ -39,7 +40,10 @@ export function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: runningExecs(container),
-    HostConfig: inspectHostConfig(hostConfig),
+    HostConfig: {
+      ...inspectHostConfig(hostConfig),
+      ...(record.links && { Links: describeLinks(engine.containers, record) }),
+    },
     GraphDriver: {
       Name: 'overlay2',
       Data: {

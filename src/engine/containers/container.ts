@@ -14,6 +14,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { SpecProcess } from '../../oci/runtime-spec-types.ts';
 import type { JsonFileLog } from '../logs/json-file-log.ts';
 import type { Attachment } from '../networks/endpoint.ts';
+import type { Link } from '../networks/links.ts';
 import type { PublishedPort } from '../networks/port-bindings.ts';
 import { ContainerStreams } from '../streams/container-streams.ts';
 import type { Exec } from './exec.ts';
@@ -65,6 +66,8 @@ export interface ContainerRecord {
   readonly mounts: readonly MountPoint[];
   /** By the names of the networks; empty if it has another container's. */
   readonly networks: Record<string, Attachment>;
+  /** To others on the default bridge. */
+  links?: readonly Link[];
   /** While it runs. */
   ports: readonly PublishedPort[];
   state: ContainerState;

@@ -11,6 +11,7 @@ import { mergeImageConfig } from '../../oci/merge-image-config.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { requestedAttachments } from '../networks/attachments.ts';
+import { requestedLinks } from '../networks/links.ts';
 import { portRequests } from '../networks/port-bindings.ts';
 import { Container, initialState } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
@@ -51,6 +52,7 @@ export async function createContainer(
     hostConfig,
   );
   portRequests(config, hostConfig);
+  const links = requestedLinks(engine.containers, hostConfig);
   const id = randomId();
   const chosenName = name || randomName((candidate) => engine.containers.find(candidate) === undefined);
   engine.containers.checkName(chosenName);
@@ -65,6 +67,7 @@ export async function createContainer(
     command,
     mounts,
     networks,
+    ...(links.length > 0 && { links }),
     ports: [],
     state: initialState(),
     restartCount: 0,

@@ -4,6 +4,7 @@ import type { BindMount } from '../../oci/mounts.ts';
 import { joinedContainer } from '../../oci/namespaces.ts';
 import type { Engine } from '../engine.ts';
 import { gatewayAttachment } from '../networks/gateway.ts';
+import { hostsOfLinks } from '../networks/links.ts';
 import { isUserDefined, type Network } from '../networks/network.ts';
 import type { Container } from './container.ts';
 import { hostsFile } from './hosts-file.ts';
@@ -29,7 +30,10 @@ export function writeEtcFiles(engine: Engine, container: Container): BindMount[]
     writeFile(paths.hostname, `${config.Hostname ?? ''}\n`);
     const networks = engine.networks.list();
     const gateway = gatewayAttachment(container.record.networks, networks)?.endpoint?.ipv4.gateway;
-    writeFile(paths.hosts, hostsFile(container.record, gateway));
+    writeFile(
+      paths.hosts,
+      hostsFile(container.record, gateway, hostsOfLinks(engine.containers, container.record)),
+    );
     const host = readTextIfExists('/etc/resolv.conf') ?? '';
     writeFile(paths.resolvConf, resolvConfFile(hostConfig, host, nameService(container, networks)));
   }

@@ -16,14 +16,19 @@ ff02::2\tip6-allrouters
 /**
  * The whole file. In the host's network the host's own names hold as well.
  * @param gateway the address that `host-gateway` in `ExtraHosts` stands for
+ * @param links lines for the containers that it is linked to
  */
-export function hostsFile(record: ContainerRecord, gateway: string | undefined): string {
+export function hostsFile(
+  record: ContainerRecord,
+  gateway: string | undefined,
+  links: readonly string[],
+): string {
   const { NetworkMode } = record.hostConfig;
   const base = NetworkMode === 'host' ? (readTextIfExists('/etc/hosts') ?? STANDARD) : STANDARD;
   const own = Object.values(record.networks).flatMap(({ endpoint }) =>
     endpoint === undefined ? [] : [ownLines(record, endpoint)],
   );
-  return [base, ...extraLines(record.hostConfig, gateway), ...own].join('');
+  return [base, ...extraLines(record.hostConfig, gateway), ...links, ...own].join('');
 }
 
 /** Adds the names that a container has on a further network; the file may have been changed by the container. */
@@ -37,6 +42,21 @@ export function removeFromHostsFile(path: string, { ipv4, ipv6 }: Endpoint): voi
   const addresses = [ipv4.address, ipv6?.address];
   const lines = (readTextIfExists(path) ?? '').split('\n');
   writeFile(path, lines.filter((line) => !addresses.includes(line.split('\t')[0])).join('\n'));
+}
+
+/** Gives a name, the first of its line, another address; the line is added if there is none. */
+export function changeAddressInHostsFile(path: string, name: string, address: string): void {
+  const lines = (readTextIfExists(path) ?? '').split('\n');
+  const isOfName = (line: string) => line.split(/[ \t]+/)[1] === name;
+  const changed = lines.map((line) => (isOfName(line) ? line.replace(/^\S+/, address) : line));
+  if (!lines.some(isOfName)) changed.splice(-1, 0, `${address}\t${name}`);
+  writeFile(path, changed.join('\n'));
+}
+
+/** Removes the line whose first name this is. */
+export function removeNameFromHostsFile(path: string, name: string): void {
+  const lines = (readTextIfExists(path) ?? '').split('\n');
+  writeFile(path, lines.filter((line) => line.split(/[ \t]+/)[1] !== name).join('\n'));
 }
 
 function ownLines({ config }: ContainerRecord, { ipv4, ipv6 }: Endpoint): string {

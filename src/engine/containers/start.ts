@@ -17,6 +17,7 @@ import { hostDevices } from '../host-facts.ts';
 import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
 import { logAttributes } from '../logs/log-attributes.ts';
 import { joinNetworks } from '../networks/join.ts';
+import { environmentOfLinks } from '../networks/links.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import type { Container } from './container.ts';
@@ -153,8 +154,9 @@ function specFor(
   const hasHostDevices = binds.some(({ destination }) => destination === '/dev');
   const devices = hostConfig.Privileged && !hasHostDevices ? hostDevices() : [];
   const shmPath = sharedMemoryPathOf(engine, container);
+  const variables = environmentOfLinks(engine.containers, container.record);
   return runtimeSpec(
-    config,
+    variables.length > 0 ? { ...config, Env: [...variables, ...(config.Env ?? [])] } : config,
     hostConfig,
     {
       rootfs,

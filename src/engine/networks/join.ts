@@ -14,6 +14,7 @@ import { plugIn, setDefaultRoute, unplug } from './cable.ts';
 import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
 import { removeIdleBridge } from './idle-bridge.ts';
+import { updateLinkedHosts } from './linked-hosts.ts';
 import { isUserDefined, type Network } from './network.ts';
 import { publishPorts } from './publish-ports.ts';
 
@@ -51,6 +52,7 @@ function makeNamespace(engine: Engine, container: Container, networks: readonly 
     chooseGateway(engine, container, namespace);
     publishPorts(engine, container);
     updatePacketFilter(engine);
+    updateLinkedHosts(engine, container);
     if (networks.some(isUserDefined)) engine.nameServers.start(container, namespace);
     return namespace;
   } catch (error) {

@@ -2,6 +2,7 @@
 import { formatAddress, parseAddress } from '../../../linux/ip-address.ts';
 import type { Container } from '../../containers/container.ts';
 import { type Attachment, containerNames, type Endpoint } from '../endpoint.ts';
+import { parseLink } from '../link-format.ts';
 import { isUserDefined, type Network } from '../network.ts';
 
 /** Somebody that the container can reach. */
@@ -69,7 +70,7 @@ function hasName(
 ): boolean {
   const links = [...(own.settings.Links ?? []), ...(asking.record.hostConfig.Links ?? [])];
   const aliases = links.flatMap((link) => {
-    const [target = '', alias = target] = link.split(':');
+    const { target, alias } = parseLink(link);
     return isContainer(container, target) ? [alias] : [];
   });
   return [...containerNames(container.record, attachment.settings), ...aliases].some((name) => {
@@ -79,6 +80,5 @@ function hasName(
 }
 
 function isContainer({ id, record }: Container, reference: string): boolean {
-  const name = reference.replace(/^\//, '');
-  return record.name === name || (name.length >= 12 && id.startsWith(name));
+  return record.name === reference || (reference.length >= 12 && id.startsWith(reference));
 }
