@@ -10,11 +10,11 @@ import type { Container } from './container.ts';
 import { hostsFile } from './hosts-file.ts';
 import { type NameService, resolvConfFile } from './resolv-conf.ts';
 
-/** Where the files lie: with the container, or with the one whose network it joins. */
+/** Where the files lie: with the container, or with the one whose network it joins, as long as that exists. */
 export function etcFilePaths(engine: Engine, container: Container) {
   const donor = joinedContainer(container.record.hostConfig.NetworkMode);
-  const owner = donor === undefined ? container : engine.containers.get(donor);
-  const directory = engine.containers.directory(owner.id);
+  const owner = donor === undefined ? undefined : engine.containers.find(donor);
+  const directory = engine.containers.directory((owner ?? container).id);
   return {
     hostname: `${directory}/hostname`,
     hosts: `${directory}/hosts`,
@@ -34,8 +34,7 @@ export function writeEtcFiles(engine: Engine, container: Container): BindMount[]
       paths.hosts,
       hostsFile(container.record, gateway, hostsOfLinks(engine.containers, container.record)),
     );
-    const host = readTextIfExists('/etc/resolv.conf') ?? '';
-    writeFile(paths.resolvConf, resolvConfFile(hostConfig, host, nameService(container, networks)));
+    writeFile(paths.resolvConf, generatedResolvConf(container, nameService(container, networks)));
   }
   return [
     { source: paths.resolvConf, destination: '/etc/resolv.conf', propagation: 'rprivate' },
@@ -44,8 +43,28 @@ export function writeEtcFiles(engine: Engine, container: Container): BindMount[]
   ];
 }
 
+/**
+ * Makes `resolv.conf` of a container that runs fit another service; unless somebody has changed the file.
+ * @returns whether it fits
+ */
+export function changeNameService(
+  engine: Engine,
+  container: Container,
+  from: NameService,
+  to: NameService,
+): boolean {
+  const path = etcFilePaths(engine, container).resolvConf;
+  if (readTextIfExists(path) !== generatedResolvConf(container, from)) return false;
+  writeFile(path, generatedResolvConf(container, to));
+  return true;
+}
+
+function generatedResolvConf({ record }: Container, service: NameService): string {
+  return resolvConfFile(record.hostConfig, readTextIfExists('/etc/resolv.conf') ?? '', service);
+}
+
 /** Joined networks decide: with a user-defined one among them, the engine knows names that nobody else does. */
-function nameService({ record }: Container, networks: readonly Network[]): NameService {
+export function nameService({ record }: Container, networks: readonly Network[]): NameService {
   const joined = Object.values(record.networks).flatMap(({ networkId }) =>
     networks.filter(({ id }) => id === networkId),
   );

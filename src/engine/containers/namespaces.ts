@@ -5,7 +5,7 @@ import { MS, mount, unmount } from '../../linux/mount.ts';
 import { call } from '../../linux/syscall.ts';
 import { joinedContainer, type NamespacePaths } from '../../oci/namespaces.ts';
 import type { Engine } from '../engine.ts';
-import { conflict, invalidParameter } from '../errors.ts';
+import { conflict, EngineError, invalidParameter } from '../errors.ts';
 import type { Container } from './container.ts';
 
 /**
@@ -31,17 +31,33 @@ export function namespacePaths(
   };
 }
 
-function joinedNamespace(engine: Engine, mode: string | null | undefined, kind: string): string | undefined {
+/** Of files in `/proc/<pid>/ns`, as Docker calls them. */
+const NAMES = { net: 'network namespace', pid: 'PID namespace', ipc: 'IPC namespace' } as const;
+
+function joinedNamespace(
+  engine: Engine,
+  mode: string | null | undefined,
+  kind: keyof typeof NAMES,
+): string | undefined {
   const reference = joinedContainer(mode);
   if (reference === undefined) return undefined;
-  const donor = engine.containers.get(reference);
-  if (!donor.isAlive) throw conflict(`cannot join namespace of a non running container: ${donor.id}`);
-  if (kind === 'ipc' && donor.record.hostConfig.IpcMode !== 'shareable') {
+  const donor = engine.containers.find(reference);
+  if (donor === undefined) {
+    // Not 404: it is not the container that the client has asked for.
+    throw new EngineError(500, `joining ${NAMES[kind]} of container: No such container: ${reference}`);
+  }
+  const { record, state } = donor;
+  if (!donor.isAlive) {
+    throw conflict(
+      `cannot join ${NAMES[kind]} of a non running container: container ${record.name} is ${state.status}`,
+    );
+  }
+  if (kind === 'ipc' && record.hostConfig.IpcMode !== 'shareable') {
     throw invalidParameter(
       `cannot join IPC of a container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
     );
   }
-  return `/proc/${donor.state.pid}/ns/${kind}`;
+  return `/proc/${state.pid}/ns/${kind}`;
 }
 
 /** The shared memory of a container that lends or joins one; undefined if it has one of its own. */

@@ -7,7 +7,9 @@ import { makeDirectories, writeFile } from '../../linux/file.ts';
 import { close } from '../../linux/file-descriptor.ts';
 import { log } from '../../linux/log.ts';
 import { readTextInRoot } from '../../linux/open-in-root.ts';
+import type { ContainerConfig } from '../../oci/container-config.ts';
 import type { BindMount } from '../../oci/mounts.ts';
+import { joinedContainer } from '../../oci/namespaces.ts';
 import { formatRuntimeSpec, runtimeSpec } from '../../oci/runtime-spec.ts';
 import type { RuntimeSpec } from '../../oci/runtime-spec-types.ts';
 import { resolveUser } from '../../oci/user.ts';
@@ -144,7 +146,8 @@ function specFor(
   rootfs: string,
   network: number | undefined,
 ): RuntimeSpec {
-  const { config, hostConfig } = container.record;
+  const { hostConfig } = container.record;
+  const config = processConfig(engine, container);
   const user = resolveUser(config.User ?? '', hostConfig.GroupAdd ?? [], {
     passwd: readTextInRoot(rootfs, '/etc/passwd'),
     group: readTextInRoot(rootfs, '/etc/group'),
@@ -154,9 +157,8 @@ function specFor(
   const hasHostDevices = binds.some(({ destination }) => destination === '/dev');
   const devices = hostConfig.Privileged && !hasHostDevices ? hostDevices() : [];
   const shmPath = sharedMemoryPathOf(engine, container);
-  const variables = environmentOfLinks(engine.containers, container.record);
   return runtimeSpec(
-    variables.length > 0 ? { ...config, Env: [...variables, ...(config.Env ?? [])] } : config,
+    config,
     hostConfig,
     {
       rootfs,
@@ -170,6 +172,18 @@ function specFor(
     },
     { ...engine.host, devices },
   );
+}
+
+/** With variables for links, and in another container's network with the host name that is known there. */
+function processConfig(engine: Engine, { record }: Container): ContainerConfig {
+  const donor = joinedContainer(record.hostConfig.NetworkMode);
+  if (donor !== undefined) {
+    return { ...record.config, Hostname: engine.containers.find(donor)?.record.config.Hostname };
+  }
+  const variables = environmentOfLinks(engine.containers, record);
+  return variables.length > 0
+    ? { ...record.config, Env: [...variables, ...(record.config.Env ?? [])] }
+    : record.config;
 }
 
 /** A container may mount something of its own over the engine's `/etc/hosts` and its like. */

@@ -1,5 +1,6 @@
 /** Which networks a new container is to join: `NetworkMode` and `NetworkingConfig` of its request. */
 import * as v from 'valibot';
+import { errorMessage } from '../../linux/error-report.ts';
 import type { ContainerConfig, HostConfig } from '../../oci/container-config.ts';
 import { checkValue } from '../../oci/json.ts';
 import { joinedContainer } from '../../oci/namespaces.ts';
@@ -53,6 +54,10 @@ export function requestedAttachments(
 
 function attachment(networks: NetworkStore, name: string, settings: EndpointSettings): Attachment {
   const network = networks.find(name);
-  if (network?.driver === 'bridge') checkSettings(network, settings);
+  try {
+    if (network !== undefined) checkSettings(network, settings);
+  } catch (error) {
+    throw invalidParameter(`invalid config for network ${name}: ${errorMessage(error)}`, { cause: error });
+  }
   return { settings, networkId: '' };
 }

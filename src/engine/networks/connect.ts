@@ -3,8 +3,9 @@ import { close } from '../../linux/file-descriptor.ts';
 import { openNetworkNamespace } from '../../linux/network-namespace.ts';
 import { joinedContainer } from '../../oci/namespaces.ts';
 import type { Container } from '../containers/container.ts';
-import { etcFilePaths } from '../containers/etc-files.ts';
+import { changeNameService, etcFilePaths, nameService } from '../containers/etc-files.ts';
 import { addToHostsFile, removeFromHostsFile } from '../containers/hosts-file.ts';
+import type { NameService } from '../containers/resolv-conf.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, EngineError, invalidParameter } from '../errors.ts';
 import { type Attachment, checkSettings, type EndpointSettings } from './endpoint.ts';
@@ -22,6 +23,8 @@ export async function connectContainer(
   await container.exclusively(async () => {
     const { record } = container;
     checkAttachable(network, container);
+    // It may have been removed while this waited for its turn.
+    engine.networks.get(network.id);
     if (record.networks[network.name] !== undefined) {
       throw new EngineError(
         403,
@@ -29,10 +32,11 @@ export async function connectContainer(
       );
     }
     checkSettings(network, settings);
+    const names = nameService(container, engine.networks.list());
     const attachment: Attachment = { settings, networkId: network.id };
     record.networks[network.name] = attachment;
     try {
-      if (container.isAlive) plugInLive(engine, container, network, attachment);
+      if (container.isAlive) plugInLive(engine, container, network, attachment, names);
     } catch (error) {
       removeEndpoint(engine, container, network.name, attachment);
       delete record.networks[network.name];
@@ -60,31 +64,43 @@ export async function disconnectContainer(
       throw new EngineError(500, `container ${container.id} is not connected to network ${network.name}`);
     }
     const { endpoint } = attachment;
+    const names = nameService(container, engine.networks.list());
     removeEndpoint(engine, container, network.name, attachment);
     delete record.networks[network.name];
     if (endpoint !== undefined) {
       removeFromHostsFile(etcFilePaths(engine, container).hosts, endpoint);
-      inNamespaceOf(container, (namespace) => rearrange(engine, container, namespace));
+      inNamespaceOf(container, (namespace) => rearrange(engine, container, namespace, names));
     }
     engine.containers.save(container);
   });
 }
 
-function plugInLive(engine: Engine, container: Container, network: Network, attachment: Attachment): void {
+function plugInLive(
+  engine: Engine,
+  container: Container,
+  network: Network,
+  attachment: Attachment,
+  namesBefore: NameService,
+): void {
   inNamespaceOf(container, (namespace) => {
     addEndpoint(engine, container, network, attachment, namespace);
-    rearrange(engine, container, namespace);
+    rearrange(engine, container, namespace, namesBefore);
   });
   const { endpoint } = attachment;
   if (endpoint !== undefined)
     addToHostsFile(etcFilePaths(engine, container).hosts, container.record, endpoint);
 }
 
-/** Another network may be the way out now, and so have the published ports. */
-function rearrange(engine: Engine, container: Container, namespace: number): void {
+/** Another network may be the way out now, and so have the published ports; and names may be known elsewhere. */
+function rearrange(engine: Engine, container: Container, namespace: number, namesBefore: NameService): void {
   chooseGateway(engine, container, namespace);
   if (container.record.ports.length === 0) publishPorts(engine, container);
   updatePacketFilter(engine);
+  const names = nameService(container, engine.networks.list());
+  if (names === namesBefore) return;
+  if (names === 'engine') engine.nameServers.start(container, namespace);
+  const isTold = changeNameService(engine, container, namesBefore, names);
+  if (isTold && names !== 'engine') engine.nameServers.stop(container);
 }
 
 function inNamespaceOf({ state }: Container, task: (namespace: number) => void): void {

@@ -65,32 +65,30 @@ export function containerNames(
   return [...new Set([name, ...(Aliases ?? []), id.slice(0, 12), ...(Hostname ? [Hostname] : [])])];
 }
 
-/** Throws 400 for settings that the network cannot fulfil. */
+/** Throws 400, in Docker's words, for settings that the network cannot fulfil. */
 export function checkSettings(network: Network, settings: EndpointSettings): void {
   const { IPAMConfig, Aliases, MacAddress } = settings;
-  if (MacAddress && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(MacAddress)) {
-    throw invalidParameter(`invalid MAC address: ${MacAddress}`);
-  }
-  if (Aliases?.length && !isUserDefined(network)) {
-    throw invalidParameter('network-scoped aliases are only supported for user-defined networks');
-  }
-  for (const text of [IPAMConfig?.IPv4Address, IPAMConfig?.IPv6Address]) {
-    if (text) checkWantedAddress(network, text);
-  }
+  const addresses = [IPAMConfig?.IPv4Address, IPAMConfig?.IPv6Address].filter((text) => !!text) as string[];
+  const problems = [
+    ...(addresses.length > 0 && !isUserDefined(network)
+      ? ['user-specified IP address is supported on user-defined networks only']
+      : addresses.flatMap((text) => addressProblem(network, text) ?? [])),
+    ...(Aliases?.length && !isUserDefined(network)
+      ? ['network-scoped aliases are only supported for user-defined networks']
+      : []),
+    ...(MacAddress && !MAC_ADDRESS.test(MacAddress) ? [`invalid MAC address: ${MacAddress}`] : []),
+  ];
+  if (problems.length > 0) throw invalidParameter(`invalid endpoint settings:\n${problems.join('\n')}`);
 }
 
-function checkWantedAddress(network: Network, text: string): void {
-  if (!isUserDefined(network)) {
-    throw invalidParameter('user specified IP address is supported on user defined networks only');
-  }
+const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
+
+function addressProblem(network: Network, text: string): string | undefined {
   if (!network.hasOwnSubnets) {
-    throw invalidParameter(
-      'user specified IP address is supported only when connecting to networks with user configured subnets',
-    );
+    return 'user-specified IP address is supported only when connecting to networks with user-configured subnets';
   }
   const bytes = parseAddress(text);
-  if (bytes === undefined) throw invalidParameter(`invalid IP address: ${text}`);
-  if (!addressPools(network).some(({ subnet }) => contains(subnet, bytes))) {
-    throw invalidParameter(`invalid endpoint settings:\nno configured subnet contains IP address ${text}`);
-  }
+  if (bytes === undefined) return `invalid IP address: ${text}`;
+  const isInside = addressPools(network).some(({ subnet }) => contains(subnet, bytes));
+  return isInside ? undefined : `no configured subnet contains IP address ${text}`;
 }
