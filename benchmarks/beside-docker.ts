@@ -1,14 +1,12 @@
 /** System Docker beside Debian's own Docker Engine: in one machine, one after the other for each figure. */
-import type { ReadStream } from 'node:fs';
-import { createReadStream } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { step } from '../builder/progress.ts';
-import { freePort } from '../builder/qemu/ports.ts';
-import { pingAnswers, untilReady } from '../builder/qemu/readiness.ts';
-import { type Artifacts, type Machine, startMachine } from '../builder/qemu/start.ts';
+import type { Artifacts, Machine } from '../builder/qemu/start.ts';
 import { inMachine, kilobytes } from './guest.ts';
 import { median } from './median.ts';
+import { PullSource } from './pull-source.ts';
+import { type Engine, withTwoEngines } from './two-engines.ts';
 
 /** What one engine needs for the same. */
 export interface EngineFigures {
@@ -20,6 +18,8 @@ export interface EngineFigures {
   readonly memoryPerContainer: number;
   /** Seconds for `GET /containers/json` with a hundred containers. */
   readonly listing: number;
+  /** Seconds for pulling an image of 100 MB. */
+  readonly pull: number;
 }
 
 export interface Comparison {
@@ -27,31 +27,15 @@ export interface Comparison {
   readonly stockDocker: EngineFigures;
 }
 
-/** Both engines need room: the stock one is 180 MB of programs, and everything is in memory. */
-const machineSize = { memory: 3072, cpus: 2 } as const;
-const guestPort = 2376;
-const stockContainer = 'stock-docker';
-/** `--tls=false` tells dockerd that the lack of TLS is meant; otherwise it waits a while before it listens. */
-const stockCommand = [
-  ...['dockerd', '--host', `tcp://0.0.0.0:${guestPort}`, '--tls=false', '--cgroup-parent', '/stock-docker'],
-  ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--userland-proxy=false'],
-  ...['--storage-driver', 'overlay2'],
-];
-
 const image = 'busybox:latest';
 const runs = 7;
+const pulls = 3;
 const running = 10;
 const listed = 100;
 const listings = 15;
 
-interface Engine {
-  readonly docker: Docker;
-  /** Names of the processes that are the engine. */
-  readonly processes: readonly string[];
-}
-
 /**
- * Boots a machine, runs Debian's engine in a container of System Docker, and measures both.
+ * Measures both engines in a machine.
  * @param busybox archive of the image for the containers
  * @param stock archive of the image with Debian's engine
  */
@@ -60,90 +44,47 @@ export async function compareWithDocker(
   busybox: string,
   stock: string,
 ): Promise<Comparison> {
-  const port = await freePort();
-  const machine = await startMachine(artifacts, {
-    ...machineSize,
-    boot: 'kernel',
-    uefi: false,
-    append: '',
-    forwards: [{ host: port, guest: guestPort }],
-    console: 'socket',
-  });
-  try {
-    await untilReady(machine, true, 180);
-    const ours: Engine = {
-      docker: new Docker({ host: '127.0.0.1', port: machine.systemDockerPort }),
-      processes: ['system-docker'],
-    };
-    const theirs: Engine = {
-      docker: new Docker({ host: '127.0.0.1', port }),
-      processes: ['dockerd', 'containerd', 'containerd-shim'],
-    };
-    await load(ours.docker, busybox);
-    await step("Loading Debian's engine", () => load(ours.docker, stock));
-    await step("Starting Debian's engine", () => startStockDocker(ours.docker, port));
-    await load(theirs.docker, busybox);
-    // Taking turns, so that both see the same host.
+  return await withTwoEngines(artifacts, busybox, stock, async ({ machine, ours, theirs }) => {
     const [ourLatency, theirLatency] = await step('Running containers to their end', () =>
-      latencies(ours.docker, theirs.docker),
+      inTurns(runs, ours, theirs, (docker) => timed(() => runToExit(docker))),
     );
+    const [ourPull, theirPull] = await step('Pulling', () => comparePulls(ours, theirs));
     const measure = (name: string, engine: Engine) =>
       step(`Keeping containers in ${name}`, () => measureEngine(machine, engine));
     return {
-      systemDocker: { container: ourLatency, ...(await measure('System Docker', ours)) },
-      stockDocker: { container: theirLatency, ...(await measure("Debian's engine", theirs)) },
+      systemDocker: { container: ourLatency, pull: ourPull, ...(await measure('System Docker', ours)) },
+      stockDocker: {
+        container: theirLatency,
+        pull: theirPull,
+        ...(await measure("Debian's engine", theirs)),
+      },
     };
+  });
+}
+
+/** Medians of the seconds that something takes. The engines take turns, so that both see the same host. */
+async function inTurns(
+  times: number,
+  ours: Engine,
+  theirs: Engine,
+  work: (docker: Docker) => Promise<number>,
+): Promise<[number, number]> {
+  const seconds: [number[], number[]] = [[], []];
+  for (let i = 0; i < times; i++) {
+    seconds[0].push(await work(ours.docker));
+    seconds[1].push(await work(theirs.docker));
+  }
+  return [median(seconds[0]), median(seconds[1])];
+}
+
+/** Medians of the seconds that both need for pulling a large image. */
+export async function comparePulls(ours: Engine, theirs: Engine): Promise<[number, number]> {
+  const source = await PullSource.start();
+  try {
+    return await inTurns(pulls, ours, theirs, (docker) => source.pull(docker));
   } finally {
-    await machine.stop();
+    await source.stop();
   }
-}
-
-async function load(docker: Docker, archive: string): Promise<void> {
-  const stream: NodeJS.ReadableStream = await docker.loadImage(createReadStream(archive) as ReadStream);
-  await new Promise<void>((resolve, reject) => {
-    let answer = '';
-    stream.on('data', (chunk: Buffer) => {
-      answer += chunk.toString();
-    });
-    stream.on('error', reject);
-    stream.on('end', () => (answer.includes('"error"') ? reject(new Error(answer)) : resolve()));
-  });
-}
-
-async function startStockDocker(docker: Docker, port: number): Promise<void> {
-  const [{ RepoTags: [reference] = [] } = {}] = await docker.listImages({
-    filters: { reference: ['paddock/docker-engine'] },
-  });
-  if (reference === undefined) throw new Error('the image of the stock engine was not loaded');
-  const hostConfig: Docker.HostConfig & { CgroupnsMode: string } = {
-    Privileged: true,
-    NetworkMode: 'host',
-    PidMode: 'host',
-    CgroupnsMode: 'host',
-  };
-  const container = await docker.createContainer({
-    name: stockContainer,
-    Image: reference,
-    Cmd: stockCommand,
-    Volumes: { '/var/lib/docker': {} },
-    HostConfig: hostConfig,
-  });
-  await container.start();
-  for (let attempt = 0; attempt < 120; attempt++) {
-    if (await pingAnswers(port)) return;
-    await setTimeout(1000);
-  }
-  const output = await container.logs({ stdout: true, stderr: true });
-  throw new Error(`the stock engine does not answer:\n${output.toString()}`);
-}
-
-async function latencies(ours: Docker, theirs: Docker): Promise<[number, number]> {
-  const times: [number[], number[]] = [[], []];
-  for (let i = 0; i < runs; i++) {
-    times[0].push(await timed(() => runToExit(ours)));
-    times[1].push(await timed(() => runToExit(theirs)));
-  }
-  return [median(times[0]), median(times[1])];
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -164,7 +105,10 @@ function create(docker: Docker, ...command: string[]): Promise<Docker.Container>
   return docker.createContainer({ Image: image, Cmd: command, HostConfig: { NetworkMode: 'none' } });
 }
 
-async function measureEngine(machine: Machine, engine: Engine): Promise<Omit<EngineFigures, 'container'>> {
+async function measureEngine(
+  machine: Machine,
+  engine: Engine,
+): Promise<Omit<EngineFigures, 'container' | 'pull'>> {
   const memory = await residentMemory(machine, engine);
   const containers: Docker.Container[] = [];
   // One after the other: QEMU's forwarding does not take a hundred connections at once.

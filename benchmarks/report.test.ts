@@ -26,10 +26,11 @@ test('all lines of the table are of one width', () => {
 
 test('the comparison shows both engines and how many times they differ', () => {
   const table = formatComparison({
-    systemDocker: { container: 0.05, memory: 8000, memoryPerContainer: 100, listing: 0.01 },
-    stockDocker: { container: 0.5, memory: 160_000, memoryPerContainer: 20_000, listing: 0.005 },
+    systemDocker: { container: 0.05, memory: 8000, memoryPerContainer: 100, listing: 0.01, pull: 10 },
+    stockDocker: { container: 0.5, memory: 160_000, memoryPerContainer: 20_000, listing: 0.005, pull: 15 },
   });
   assert.match(table, /^\| container: \S.* \| 50\.0 ms +\| 0\.50 s +\| 10\.0 +\|/m);
   assert.match(table, /^\| memory of the engine +\| 8\.19 MB +\| 163\.84 MB +\| 20\.0 +\|/m);
+  assert.match(table, /^\| pull of an image of 100 MB +\| 10\.00 s +\| 15\.00 s +\| 1\.5 +\|/m);
   assert.match(table, /^\| list of 100 containers +\| 10\.0 ms +\| 5\.0 ms +\| 0\.5 +\|/m);
 });

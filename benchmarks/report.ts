@@ -77,6 +77,7 @@ export function formatComparison({ systemDocker: ours, stockDocker: theirs }: Co
       row('memory of the engine', megabytes, pair('memory'), 'at most a tenth'),
       row('and for each running container', megabytes, pair('memoryPerContainer'), 'at most 1 MB'),
       row('list of 100 containers', seconds, pair('listing'), 'at most 2 times slower'),
+      row('pull of an image of 100 MB', seconds, pair('pull'), 'no slower'),
     ],
   );
 }
