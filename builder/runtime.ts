@@ -8,7 +8,7 @@ import { prepareSysroot, sysrootFlags } from './sysroot.ts';
 
 const SOURCES = ['host.c', 'codec.c'].map((name) => join(repository, 'runtime', name));
 const COMPILE = ['-static', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
-const LIBRARIES = ['-lquickjs', '-lm', '-lmd', '-lz', '-lzstd'];
+const LIBRARIES = ['-lquickjs', '-lm', '-lcrypto', '-lz', '-lzstd'];
 
 /**
  * Builds the one executable of the OS: the modules of the program, compiled to bytecode by the host built as a compiler,

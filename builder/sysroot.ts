@@ -13,7 +13,6 @@ export const sysrootPackages: readonly string[] = [
   'linux-libc-dev',
   'zlib1g-dev',
   'libzstd-dev',
-  'libmd-dev',
   'libssl-dev',
   'libssl3t64',
   'libzstd1',

@@ -1,5 +1,5 @@
 /*
- * Streaming codecs for JavaScript: SHA-256 (libmd), gzip (zlib), zstd.
+ * Streaming codecs for JavaScript: SHA-256 (libcrypto), gzip (zlib), zstd.
  *
  *     hash = host.sha256(); hash.update(bytes); hash.digest() → Uint8Array(32)
  *     codec = host.gzip() | host.gunzip() | host.unzstd()
@@ -9,7 +9,9 @@
  */
 #include <stdlib.h>
 
-#include <sha2.h>
+/* These functions by themselves, without the library's algorithms by name, take little room. They use what the processor has. */
+#define OPENSSL_API_COMPAT 0x10100000L
+#include <openssl/sha.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -46,37 +48,37 @@ static void sha256_finalizer(JSRuntime *rt, JSValue value)
 static JSValue sha256_new(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     JSValue object = JS_NewObjectClass(ctx, (int)sha256_class);
-    SHA2_CTX *hash = malloc(sizeof *hash);
+    SHA256_CTX *hash = malloc(sizeof *hash);
 
     if (JS_IsException(object) || !hash)
         return JS_ThrowOutOfMemory(ctx);
-    SHA256Init(hash);
+    SHA256_Init(hash);
     JS_SetOpaque(object, hash);
     return object;
 }
 
 static JSValue sha256_update(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    SHA2_CTX *hash = JS_GetOpaque2(ctx, this_value, sha256_class);
+    SHA256_CTX *hash = JS_GetOpaque2(ctx, this_value, sha256_class);
     uint8_t *data;
     size_t length;
 
     if (!hash || host_get_bytes(ctx, argv[0], &data, &length))
         return JS_EXCEPTION;
-    SHA256Update(hash, data, length);
+    SHA256_Update(hash, data, length);
     return JS_UNDEFINED;
 }
 
 /* The digest of what was given so far; the hash can go on being updated. */
 static JSValue sha256_digest(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    SHA2_CTX *hash = JS_GetOpaque2(ctx, this_value, sha256_class);
+    SHA256_CTX *hash = JS_GetOpaque2(ctx, this_value, sha256_class);
     uint8_t digest[SHA256_DIGEST_LENGTH];
 
     if (!hash)
         return JS_EXCEPTION;
-    SHA2_CTX copy = *hash;
-    SHA256Final(digest, &copy);
+    SHA256_CTX copy = *hash;
+    SHA256_Final(digest, &copy);
     return host_new_bytes(ctx, digest, sizeof digest);
 }
 

@@ -3,6 +3,7 @@ import { startWorker, type Worker, type WorkerOptions } from './worker.ts';
 
 export class WorkerGroup {
   readonly #workers = new Set<Worker<unknown>>();
+  #isKilled = false;
 
   /** Like `startWorker`, for one of the group. */
   async run<Message, Result>(
@@ -11,6 +12,7 @@ export class WorkerGroup {
   ): Promise<Result> {
     const worker = startWorker(options, task);
     this.#workers.add(worker);
+    if (this.#isKilled) worker.kill();
     try {
       return await worker.result;
     } finally {
@@ -18,8 +20,9 @@ export class WorkerGroup {
     }
   }
 
-  /** Ends them; their results reject. */
+  /** Ends them, and whoever comes later; their results reject. */
   kill(): void {
+    this.#isKilled = true;
     for (const worker of this.#workers) worker.kill();
   }
 

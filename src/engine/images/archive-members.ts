@@ -5,6 +5,7 @@
 import { concatBytes } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { makeDirectory, removeTree } from '../../linux/file.ts';
+import { type Digest, formatDigest } from '../../oci/digest.ts';
 import { FormatError } from '../../oci/errors.ts';
 import { cleanLayerPath, joinLayerPath, splitLayerPath } from '../../oci/layer-path.ts';
 import { isZeroBlock, TAR_BLOCK, type TarEntry } from '../../oci/tar-header.ts';
@@ -14,6 +15,8 @@ import { type ExtractedLayer, LayerExtractor } from './extract-layer.ts';
 
 /** A layer that lies unpacked in a directory. */
 export interface ArchivedLayer extends ExtractedLayer {
+  /** Of the member as it is in the archive. */
+  readonly digest: Digest;
   readonly directory: string;
 }
 
@@ -139,12 +142,14 @@ export class ArchiveMembers implements TarHandler {
     return member;
   }
 
-  /** Decides by its first bytes what a member is, and lets it have them. */
+  /** Decides by its first bytes what a member is, and lets it have them. No document is compressed. */
   #chooseSink(current: CurrentMember): Sink {
     const { beginning } = current;
-    const sink = isLayer(beginning)
-      ? layerSink(`${this.#directory}/${++this.#layerCount}`)
-      : documentSink((size) => this.#countDocument(size));
+    const isCompressed = detectCompression(beginning) !== 'none';
+    const sink =
+      isCompressed || isTar(beginning)
+        ? layerSink(`${this.#directory}/${++this.#layerCount}`, isCompressed)
+        : documentSink((size) => this.#countDocument(size));
     current.sink = sink;
     current.beginning = new Uint8Array(0);
     sink.write(beginning);
@@ -171,20 +176,27 @@ function guarded<Result>(current: CurrentMember, step: () => Result): Result | u
   }
 }
 
-/** Whether a member that begins like this is a tar, or something compressed, which no document is. */
-function isLayer(beginning: Uint8Array): boolean {
-  if (detectCompression(beginning) !== 'none') return true;
+function isTar(beginning: Uint8Array): boolean {
   if (beginning.length < TAR_BLOCK) return false;
   const block = beginning.subarray(0, TAR_BLOCK);
   const magic = block.subarray(TAR_MAGIC.offset, TAR_MAGIC.offset + TAR_MAGIC.text.length);
   return isZeroBlock(block) || String.fromCharCode(...magic) === TAR_MAGIC.text;
 }
 
-function layerSink(directory: string): Sink {
+function layerSink(directory: string, isCompressed: boolean): Sink {
   const extractor = new LayerExtractor(directory);
+  // What is not compressed has the digest of the tar, which is reckoned anyway.
+  const hash = isCompressed ? host.sha256() : undefined;
   return {
-    write: (bytes) => extractor.push(bytes),
-    end: () => ({ is: 'layer', layer: { ...extractor.end(), directory } }),
+    write: (bytes) => {
+      hash?.update(bytes);
+      extractor.push(bytes);
+    },
+    end: () => {
+      const layer = extractor.end();
+      const digest = hash === undefined ? layer.diffId : formatDigest(hash.digest());
+      return { is: 'layer', layer: { ...layer, digest, directory } };
+    },
     abort: () => {
       extractor.abort();
       removeTree(directory);

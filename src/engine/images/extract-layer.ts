@@ -13,8 +13,6 @@ import { LAYER_FILES, TAR_SPLIT } from './layer-store.ts';
 export interface ExtractedLayer {
   /** Of the uncompressed tar: the layer's identity. */
   readonly diffId: Digest;
-  /** Of the bytes as they came. */
-  readonly digest: Digest;
   /** Bytes in all files together, as Docker counts an image's size. */
   readonly size: number;
 }
@@ -26,7 +24,6 @@ export class LayerExtractor {
   readonly #reader: TarReader;
   readonly #decompressor: Decompressor;
   readonly #diffHash: Sha256 = host.sha256();
-  readonly #hash: Sha256 = host.sha256();
   #size = 0;
 
   constructor(directory: string) {
@@ -55,7 +52,6 @@ export class LayerExtractor {
 
   /** The next bytes of the tar, which may be compressed. */
   push(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
     this.#decompressor.push(bytes);
   }
 
@@ -66,11 +62,7 @@ export class LayerExtractor {
     this.#layer.finish();
     this.#record.end();
     this.#layer.close();
-    return {
-      diffId: formatDigest(this.#diffHash.digest()),
-      digest: formatDigest(this.#hash.digest()),
-      size: this.#size,
-    };
+    return { diffId: formatDigest(this.#diffHash.digest()), size: this.#size };
   }
 
   /** Gives up. The directory is the caller's to remove. */

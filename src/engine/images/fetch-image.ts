@@ -1,8 +1,8 @@
 /**
  * The worker that talks to a registry for `docker pull`. It runs as `nobody` and trusts nothing: it finds the image and
- * downloads blobs into a directory that it is given, from which others take them only after checking their digests.
+ * downloads blobs into a directory that it is given. Others unpack them, and compare what is in them with the image's
+ * configuration.
  */
-
 import { monotonicMilliseconds } from '../../linux/clock.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { log } from '../../linux/log.ts';

@@ -1,7 +1,8 @@
 /**
  * `docker pull`: an image of a registry becomes one of the store. A worker without rights downloads (fetch-image.ts),
- * others unpack what has arrived, one layer after the other; the store takes over the whole image or nothing.
+ * others unpack what has arrived; the store takes over the whole image or nothing.
  */
+import { cpuCount } from '../../linux/cpu.ts';
 import { changeOwner, makeDirectory, writeFile } from '../../linux/file.ts';
 import { O, oDirectory, open, withFile } from '../../linux/file-descriptor.ts';
 import { NOBODY } from '../../linux/privileges.ts';
@@ -121,7 +122,7 @@ class PullOperation {
     }
   }
 
-  /** Unpacks layers in their order as they arrive. */
+  /** Unpacks layers as they arrive, at most one for each processor at a time: no layer needs those below it. */
   async #unpackAll(layers: readonly Layer[]): Promise<void> {
     const distinct = [...new Map(layers.map((layer) => [layer.diffId, layer])).values()];
     const arriving = distinct.map(
@@ -134,7 +135,11 @@ class PullOperation {
           });
         }),
     );
-    for (const arrival of arriving) await this.#unpack(await arrival);
+    const unpack = async () => {
+      for (let next = arriving.shift(); next !== undefined; next = arriving.shift())
+        await this.#unpack(await next);
+    };
+    await Promise.all(Array.from({ length: cpuCount() }, unpack));
   }
 
   async #unpack(layer: Layer): Promise<void> {
