@@ -1,49 +1,57 @@
 /**
- * The engine dies at any instruction, again and again, while clients load, run, commit and remove: it always starts again, and
- * what it answered for is there.
+ * The engine dies at any instruction, again and again, while clients load, pull, push, run, commit and remove: it always
+ * starts again, and what it answered for is there.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { busybox } from '../system/busybox.ts';
+import { DebianRegistry } from './debian-registry.ts';
 import { EngineUnderTest } from './engine-under-test.ts';
 import { dockerArchiveOf, layerOf } from './image-archives.ts';
 import { assertNothingIsLeft, tracesOfContainers } from './leftovers.ts';
 import { engineRoot, listScratch } from './load-archive.ts';
 import { randomFrom } from './random.ts';
 import { rawTar } from './raw-tar.ts';
+import { MANIFEST, registryImage, upload } from './registry-images.ts';
 
 /** More where there is time: PADDOCK_POWER_CUTS=200 takes minutes. */
 const cuts = Number(process.env['PADDOCK_POWER_CUTS'] ?? 40);
 const seed = 20_260_102;
 /** The longest time that a round works before the power goes; most of the work is done in it. */
-const longestRound = 300;
+const longestRound = 400;
 
 describe('power cuts', () => {
   let engine: EngineUnderTest;
+  let registry: DebianRegistry;
   let traces = '';
   const random = randomFrom(seed);
 
   before(async () => {
-    engine = await EngineUnderTest.start();
+    registry = await DebianRegistry.start();
+    engine = await EngineUnderTest.start({ sharesNetwork: true });
     traces = await tracesOfContainers(engine);
     await engine.loadBusybox();
   });
-  after(() => engine.remove());
+  after(async () => {
+    await engine.remove();
+    await registry.stop();
+  });
 
-  const archive = (number: number) =>
-    rawTar(
-      dockerArchiveOf({
-        name: `loaded:${number}`,
-        layers: [layerOf({ name: `file-${number}`, content: 'x'.repeat(1 + random.below(200_000)) })],
-      }),
-    );
+  /** An image like no other. */
+  const makeImage = () => ({
+    layers: ['lower', 'upper'].map((name) =>
+      layerOf({ name, content: `${random.next()}`.repeat(1 + random.below(10_000)) }),
+    ),
+  });
 
   /** What was answered with success, and so must outlive the cut. */
   interface Promised {
     readonly images: Set<string>;
     readonly containers: Set<string>;
     readonly volumes: Set<string>;
+    /** Tags of the registry's repository `pushed`. */
+    readonly pushed: Set<string>;
   }
 
   /** One client that works until the engine is gone. Names are its own, so that it knows what must be there. */
@@ -52,7 +60,10 @@ describe('power cuts', () => {
       const name = `${client}-${step}`;
       const ok = async (method: string, path: string, body?: object | Buffer) => {
         const { status, text } = await engine.request(method, path, body && { body });
-        assert.ok(status < 300, `${method} ${path}: ${status} ${text}`);
+        assert.ok(status < 300 && !text.includes('"errorDetail"'), `${method} ${path}: ${status} ${text}`);
+      };
+      const load = async (image: string) => {
+        await ok('POST', '/images/load?quiet=1', rawTar(dockerArchiveOf({ name: image, ...makeImage() })));
       };
       const create = async (script: string, hostConfig: object = {}) => {
         const config = {
@@ -63,13 +74,11 @@ describe('power cuts', () => {
         await ok('POST', `/containers/create?name=${name}`, config);
         promised.containers.add(name);
       };
-      switch (random.below(5)) {
-        case 0: {
-          const number = random.below(1_000_000);
-          await ok('POST', '/images/load?quiet=1', archive(number));
-          promised.images.add(`loaded:${number}`);
+      switch (random.below(7)) {
+        case 0:
+          await load(`loaded:${name}`);
+          promised.images.add(`loaded:${name}`);
           break;
-        }
         case 1:
           await create('echo out; sleep 5', { Binds: [`volume-${name}:/data`] });
           promised.volumes.add(`volume-${name}`);
@@ -87,6 +96,22 @@ describe('power cuts', () => {
           await ok('POST', `/commit?container=${name}&repo=committed&tag=${name}`, {});
           promised.images.add(`committed:${name}`);
           break;
+        case 4: {
+          const pulled = `${registry.name}/pulled`;
+          await upload(registry.name, 'pulled', name, registryImage(makeImage()));
+          await ok('POST', `/images/create?fromImage=${pulled}&tag=${name}`);
+          promised.images.add(`${pulled}:${name}`);
+          break;
+        }
+        case 5: {
+          const pushed = `${registry.name}/pushed`;
+          await load(`${pushed}:${name}`);
+          await ok('POST', `/images/${pushed}/push?tag=${name}`);
+          // Only now: the other client may remove what is promised.
+          promised.images.add(`${pushed}:${name}`);
+          promised.pushed.add(name);
+          break;
+        }
         default: {
           const [image] = promised.images;
           if (image === undefined) break;
@@ -111,11 +136,24 @@ describe('power cuts', () => {
     for (const name of promised.volumes) await get(`/volumes/${name}`);
     for (const name of names) await get(`/containers/${name}/json`);
     for (const image of images) await get(`/images/${image}/json`);
+    for (const tag of promised.pushed) {
+      const { status } = await fetch(`http://${registry.name}/v2/pushed/manifests/${tag}`, {
+        headers: { Accept: MANIFEST },
+      });
+      assert.equal(status, 200, `the registry lacks ${tag}`);
+    }
   }
 
-  it(`${cuts} of them lose nothing and leave nothing`, async () => {
+  it(`${cuts} of them lose nothing and leave nothing`, async (context) => {
+    const kept = { images: 0, containers: 0, volumes: 0, pushed: 0 };
+    const kinds = Object.keys(kept) as (keyof typeof kept)[];
     for (let cut = 0; cut < cuts; cut++) {
-      const promised: Promised = { images: new Set(), containers: new Set(), volumes: new Set() };
+      const promised: Promised = {
+        images: new Set(),
+        containers: new Set(),
+        volumes: new Set(),
+        pushed: new Set(),
+      };
       const clients = [1, 2].map((client) =>
         work(cut * 10 + client, promised).catch((error: Error) => error),
       );
@@ -127,9 +165,11 @@ describe('power cuts', () => {
       }
       await engine.switchOn();
       await checkStore(promised);
+      for (const kind of kinds) kept[kind] += promised[kind].size;
       if (cut % 10 === 9) await removeAll();
     }
     assert.doesNotMatch(await engine.machine.log(), /is left out/);
+    context.diagnostic(`found after cuts: ${JSON.stringify(kept)}`);
   });
 
   /** Every image runs, then all is removed: what is left then was referred to by nobody. */
@@ -139,7 +179,10 @@ describe('power cuts', () => {
     const images = words(await engine.output('images', '--format', '{{.Repository}}:{{.Tag}}'));
     // A commit that was cut off between the image and its name.
     const nameless = words(await engine.output('images', '--quiet', '--filter', 'dangling=true'));
-    const doomed = [...images.filter((image) => /^(loaded|committed):/.test(image)), ...nameless];
+    const doomed = [
+      ...images.filter((image) => /(^loaded|^committed|\/pulled|\/pushed):/.test(image)),
+      ...nameless,
+    ];
     const containers = words(await engine.output('ps', '--all', '--quiet'));
     if (containers.length > 0) await engine.output('rm', '--force', '--volumes', ...containers);
     if (doomed.length > 0) await engine.output('rmi', ...doomed);
