@@ -20,9 +20,13 @@ export interface EngineEvent {
 
 /** As many as Docker keeps for `since`. */
 const KEPT_EVENTS = 256;
+/** Characters of attributes that are kept at most: clients choose labels as long as they like. */
+const KEPT_CHARACTERS = 1024 * 1024;
 
 export class EventLog {
   readonly #recent: EngineEvent[] = [];
+  /** Characters of the attributes in `#recent`. */
+  #characters = 0;
   readonly #subscribers = new Set<(event: EngineEvent) => void>();
 
   /** Records an event and tells the subscribers. */
@@ -39,8 +43,7 @@ export class EventLog {
       time: seconds,
       timeNano: BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds),
     };
-    this.#recent.push(event);
-    if (this.#recent.length > KEPT_EVENTS) this.#recent.shift();
+    this.#keep(event);
     for (const subscriber of [...this.#subscribers]) subscriber(event);
   }
 
@@ -51,7 +54,9 @@ export class EventLog {
 
   /** Knows what was published before this program took over. */
   restore(events: readonly EngineEvent[]): void {
-    this.#recent.unshift(...events);
+    const newer = this.#recent.splice(0);
+    this.#characters = 0;
+    for (const event of [...events, ...newer]) this.#keep(event);
   }
 
   /** Calls back with every new event. Returns a function that ends it. */
@@ -59,6 +64,19 @@ export class EventLog {
     this.#subscribers.add(callback);
     return () => this.#subscribers.delete(callback);
   }
+
+  #keep(event: EngineEvent): void {
+    this.#recent.push(event);
+    this.#characters += charactersOf(event);
+    while (this.#recent.length > KEPT_EVENTS || this.#characters > KEPT_CHARACTERS) {
+      const oldest = this.#recent.shift();
+      if (oldest !== undefined) this.#characters -= charactersOf(oldest);
+    }
+  }
+}
+
+function charactersOf({ Actor }: EngineEvent): number {
+  return Object.entries(Actor.Attributes).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
 }
 
 /** An event as a line of JSON, with all digits of its time. */

@@ -4,7 +4,7 @@
  * Unknown fields are dropped, wrong types refused.
  */
 import * as v from 'valibot';
-import { checkValue, integer, keySet, stringMap } from './json.ts';
+import { checkValue, integer, keySet, stringMap, withoutNulls } from './json.ts';
 
 const strings = v.array(v.string());
 
@@ -99,20 +99,30 @@ const mount = v.object({
 
 const portBinding = v.object({ HostIp: v.nullish(v.string()), HostPort: v.nullish(v.string()) });
 
+/** Null for a port that is bound to nothing. */
+const portBindings = v.pipe(
+  v.nullable(v.array(portBinding)),
+  v.transform((bindings) => bindings ?? []),
+);
+
+const consoleLength = v.pipe(integer, v.minValue(0, 'expected a number that is not negative'));
+
+/** Height and width. */
+export const consoleSizeSchema = v.nullish(v.tuple([consoleLength, consoleLength]));
+
 const hostConfig = v.object({
   Binds: v.nullish(strings),
   ContainerIDFile: v.nullish(v.string()),
   LogConfig: v.nullish(v.object({ Type: v.nullish(v.string()), Config: v.nullish(stringMap) })),
   /** `default`, `bridge`, `host`, `none`, `container:<name or id>`, or a network's name. */
   NetworkMode: v.nullish(v.string()),
-  PortBindings: v.nullish(v.record(v.string(), v.nullable(v.array(portBinding)))),
+  PortBindings: v.nullish(v.record(v.string(), portBindings)),
   RestartPolicy: v.nullish(v.object({ Name: v.nullish(v.string()), MaximumRetryCount: v.nullish(integer) })),
   AutoRemove: v.nullish(v.boolean()),
   VolumeDriver: v.nullish(v.string()),
   VolumesFrom: v.nullish(strings),
   Mounts: v.nullish(v.array(mount)),
-  /** Height and width. */
-  ConsoleSize: v.nullish(v.tuple([integer, integer])),
+  ConsoleSize: consoleSizeSchema,
   Annotations: v.nullish(stringMap),
   CapAdd: v.nullish(stringList),
   CapDrop: v.nullish(stringList),
@@ -211,10 +221,10 @@ export const hostConfigSchema = hostConfig;
 
 /** Checks a parsed JSON value; other fields of a create request beside the configuration's are ignored. */
 export function parseContainerConfig(value: unknown): ContainerConfig {
-  return checkValue(containerConfig, value, 'container configuration');
+  return withoutNulls(checkValue(containerConfig, value, 'container configuration'));
 }
 
 /** Checks a parsed JSON value. */
 export function parseHostConfig(value: unknown): HostConfig {
-  return checkValue(hostConfig, value, 'HostConfig');
+  return withoutNulls(checkValue(hostConfig, value, 'HostConfig'));
 }

@@ -1,5 +1,6 @@
 /** The first process of a container, and further ones by `exec`, for the runtime. */
 
+import { encodeUtf8 } from '../linux/bytes.ts';
 import { capabilitySets } from './capabilities.ts';
 import type { ContainerConfig, HostConfig } from './container-config.ts';
 import { FormatError } from './errors.ts';
@@ -26,7 +27,7 @@ export function containerProcess(
   return {
     ...terminal(config.Tty === true, hostConfig.ConsoleSize),
     user: specUser(facts.user),
-    args: facts.args,
+    args: checkedCommand(facts.args),
     env: facts.env,
     cwd: workingDirectory(config.WorkingDir),
     capabilities: capabilitySets(facts.capabilities),
@@ -34,6 +35,15 @@ export function containerProcess(
     ...(facts.noNewPrivileges && { noNewPrivileges: true }),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
   };
+}
+
+/** Longer ones are no paths for the kernel (PATH_MAX), and the runtime never comes to an end with their error. */
+const MAXIMUM_PATH = 4095;
+
+function checkedCommand(args: readonly string[]): readonly string[] {
+  const [program = ''] = args;
+  if (encodeUtf8(program).length <= MAXIMUM_PATH) return args;
+  throw new FormatError(`exec: ${JSON.stringify(`${program.slice(0, 64)}…`)}: file name too long`);
 }
 
 /** What `docker exec` asks for. */
@@ -56,7 +66,7 @@ export function execProcess(first: SpecProcess, request: ExecRequest): SpecProce
     ...inherited,
     ...terminal(request.tty, request.consoleSize),
     user: specUser(request.user),
-    args: request.args,
+    args: checkedCommand(request.args),
     env: request.env,
     cwd: request.workingDir ? workingDirectory(request.workingDir) : first.cwd,
     ...(request.allCapabilities !== undefined && { capabilities: capabilitySets(request.allCapabilities) }),

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parseContainerConfig, parseHostConfig } from './container-config.ts';
 import { FormatError } from './errors.ts';
 import { parseImageConfig } from './image-config.ts';
+import { withoutNulls } from './json.ts';
 
 const DIFF_ID = `sha256:${'a'.repeat(64)}`;
 
@@ -43,9 +44,19 @@ test('Config and HostConfig of real containers are taken whole', () => {
   for (const name of ['def', 'prv', 'lim', 'hst']) {
     const path = join(import.meta.dirname, 'testdata', `docker-inspect-${name}.json`);
     const { Config, HostConfig } = JSON.parse(readFileSync(path, 'utf8'));
-    assert.deepEqual(parseContainerConfig(Config), Config);
-    assert.deepEqual(parseHostConfig(HostConfig), HostConfig);
+    assert.deepEqual(parseContainerConfig(Config), withoutNulls(Config));
+    assert.deepEqual(parseHostConfig(HostConfig), withoutNulls(HostConfig));
   }
+});
+
+test('null in a request is the same as nothing, except for a port without bindings', () => {
+  const { PortBindings, ...others } = parseHostConfig({
+    Binds: null,
+    Mounts: [{ Type: 'volume', Source: null, VolumeOptions: { Subpath: null } }],
+    PortBindings: { '80/tcp': null },
+  });
+  assert.deepEqual(others, { Mounts: [{ Type: 'volume', VolumeOptions: {} }] });
+  assert.deepEqual(PortBindings, { '80/tcp': [] });
 });
 
 test('a request is checked, and a command may be one string', () => {

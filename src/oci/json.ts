@@ -48,3 +48,11 @@ function expectation({ message, expected }: v.BaseIssue<unknown>): string {
   const isOwn = !message.startsWith('Invalid ');
   return isOwn || expected === null ? message : `expected ${expected}`;
 }
+
+/** The value without the fields that are null: to Go, as which Docker reads them, these are fields that are not there. */
+export function withoutNulls<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNulls) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(fields.map(([key, inner]) => [key, withoutNulls(inner)])) as Value;
+}

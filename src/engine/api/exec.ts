@@ -7,18 +7,20 @@ import { errorMessage } from '../../linux/error-report.ts';
 import { sleep } from '../../linux/event-loop.ts';
 import { log } from '../../linux/log.ts';
 import { publishContainerEvent } from '../containers/container-events.ts';
-import { createExec, type Exec, type ExecConfig, findExec, startExec } from '../containers/exec.ts';
+import {
+  createExec,
+  type Exec,
+  type ExecStart,
+  findExec,
+  parseExecConfig,
+  parseExecStart,
+  startExec,
+} from '../containers/exec.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
 import { serveAttachedClient } from '../streams/attach-client.ts';
 import { readJsonBody } from './json-body.ts';
-
-interface StartBody {
-  readonly Detach?: boolean;
-  readonly Tty?: boolean;
-  readonly ConsoleSize?: readonly [height: number, width: number] | null;
-}
 
 /** How long a resize waits for the process to start, in milliseconds. */
 const START_PATIENCE = 10_000;
@@ -31,7 +33,7 @@ export function execRoutes(engine: Engine): Route[] {
       template: '/containers/{id}/exec',
       handler: async ({ params, request, response }) => {
         const container = engine.containers.get(params['id'] ?? '');
-        const exec = createExec(engine, container, (await readJsonBody(request)) as ExecConfig);
+        const exec = createExec(engine, container, parseExecConfig(await readJsonBody(request)));
         response.status = 201;
         await response.json({ Id: exec.id });
       },
@@ -41,7 +43,7 @@ export function execRoutes(engine: Engine): Route[] {
       template: '/exec/{id}/start',
       handler: async (context) => {
         const exec = findExec(engine, context.params['id'] ?? '');
-        const body = (await readJsonBody(context.request)) as StartBody;
+        const body = parseExecStart(await readJsonBody(context.request));
         if (body.Detach) await startDetached(engine, exec, body, context);
         else await startAttached(engine, exec, body, context);
       },
@@ -74,7 +76,7 @@ export function execRoutes(engine: Engine): Route[] {
 async function startDetached(
   engine: Engine,
   exec: Exec,
-  { ConsoleSize }: StartBody,
+  { ConsoleSize }: ExecStart,
   { response }: RouteContext,
 ): Promise<void> {
   await startExec(engine, exec, ConsoleSize);
@@ -84,7 +86,7 @@ async function startDetached(
 async function startAttached(
   engine: Engine,
   exec: Exec,
-  { ConsoleSize }: StartBody,
+  { ConsoleSize }: ExecStart,
   { response }: RouteContext,
 ): Promise<void> {
   const { config } = exec;

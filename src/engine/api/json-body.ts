@@ -13,6 +13,10 @@ export async function readJsonBody(request: HttpRequest): Promise<Record<string,
     throw invalidParameter(`unsupported Content-Type header (${type}): must be 'application/json'`);
   }
   if (text === '') throw invalidParameter('invalid JSON: got EOF while reading request body');
+  // Paths, names and arguments of the kernel end at one, and everything here becomes one of these sooner or later.
+  if (text.replaceAll('\\\\', '').includes('\\u0000')) {
+    throw invalidParameter('invalid JSON: a NUL character in a string');
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,12 +1,15 @@
 /** `docker exec`: further processes in a running container. */
 
+import * as v from 'valibot';
 import { type ExitStatus, exitCode } from '../../linux/child.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { removeIfExists, writeFile } from '../../linux/file.ts';
 import { readTextInRoot } from '../../linux/open-in-root.ts';
 import { randomId } from '../../linux/random.ts';
+import { consoleSizeSchema } from '../../oci/container-config.ts';
 import { execProcess } from '../../oci/container-process.ts';
 import { overrideEnvironment } from '../../oci/environment.ts';
+import { checkValue } from '../../oci/json.ts';
 import { formatRuntimeSpec } from '../../oci/runtime-spec.ts';
 import { resolveUser } from '../../oci/user.ts';
 import type { Engine } from '../engine.ts';
@@ -18,19 +21,34 @@ import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { rootOf } from './root-filesystem.ts';
 
+const execConfig = v.object({
+  AttachStdin: v.nullish(v.boolean()),
+  AttachStdout: v.nullish(v.boolean()),
+  AttachStderr: v.nullish(v.boolean()),
+  Tty: v.nullish(v.boolean()),
+  DetachKeys: v.nullish(v.string()),
+  Env: v.nullish(v.array(v.string())),
+  Cmd: v.nullish(v.array(v.string())),
+  User: v.nullish(v.string()),
+  WorkingDir: v.nullish(v.string()),
+  Privileged: v.nullish(v.boolean()),
+  ConsoleSize: consoleSizeSchema,
+});
+
+const execStart = v.object({ Detach: v.nullish(v.boolean()), ConsoleSize: consoleSizeSchema });
+
 /** The body of the request, with the API's names. */
-export interface ExecConfig {
-  readonly AttachStdin?: boolean;
-  readonly AttachStdout?: boolean;
-  readonly AttachStderr?: boolean;
-  readonly Tty?: boolean;
-  readonly DetachKeys?: string;
-  readonly Env?: readonly string[] | null;
-  readonly Cmd?: readonly string[] | null;
-  readonly User?: string;
-  readonly WorkingDir?: string;
-  readonly Privileged?: boolean;
-  readonly ConsoleSize?: readonly [height: number, width: number] | null;
+export type ExecConfig = v.InferOutput<typeof execConfig>;
+export type ExecStart = v.InferOutput<typeof execStart>;
+
+/** Checks a parsed JSON value. Throws FormatError. */
+export function parseExecConfig(value: unknown): ExecConfig {
+  return checkValue(execConfig, value, 'exec');
+}
+
+/** Checks a parsed JSON value. Throws FormatError. */
+export function parseExecStart(value: unknown): ExecStart {
+  return checkValue(execStart, value, 'exec start');
 }
 
 export class Exec {
@@ -83,11 +101,7 @@ export function findExec(engine: Engine, id: string): Exec {
  * Starts the process. If it cannot be started the exec ends with Docker's exit code, and the error is thrown for the
  * caller to show where it fits: a hijacked stream has no status any more.
  */
-export async function startExec(
-  engine: Engine,
-  exec: Exec,
-  size: readonly [height: number, width: number] | null | undefined,
-): Promise<void> {
+export async function startExec(engine: Engine, exec: Exec, size: ExecStart['ConsoleSize']): Promise<void> {
   const { container } = exec;
   if (exec.status === 'running') throw conflict(`exec ${exec.id} is already running`);
   if (exec.status === 'exited') throw conflict(`exec ${exec.id} has already run`);
@@ -109,6 +123,7 @@ export async function startExec(
     exec.status = 'exited';
     exec.exitCode = error instanceof RuntimeError ? error.exitCode : 126;
     publish(engine, exec, 'exec_die', { exitCode: String(exec.exitCode) });
+    forgetOldExecs(container);
     if (error instanceof RuntimeError) throw invalidParameter(errorMessage(error), { cause: error });
     throw error;
   } finally {

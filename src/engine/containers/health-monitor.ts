@@ -75,7 +75,7 @@ async function probe(engine: Engine, container: Container, check: HealthCheck): 
   });
   const result = (exitCode: number, text: string) => ({ start, end: timestamp(), exitCode, output: text });
   try {
-    exec = createExec(engine, container, { Cmd: check.command, AttachStdout: true, AttachStderr: true });
+    exec = createExec(engine, container, { Cmd: [...check.command], AttachStdout: true, AttachStderr: true });
     exec.streams.attach({
       client: new OutputClient(
         async (data) => output.add(data),

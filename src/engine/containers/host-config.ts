@@ -11,6 +11,8 @@ import { parseJsonFileOptions } from '../logs/json-file-log.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 
 const LOG_DRIVERS = ['json-file', 'none'];
+const MAXIMUM_PATH = 2048;
+const MAXIMUM_NAME = 255;
 
 /** Throws EngineError or FormatError for a request that cannot be carried out. */
 export function completeHostConfig(
@@ -23,11 +25,28 @@ export function completeHostConfig(
     LogConfig: logConfig(engine, request.LogConfig),
   });
   namespaceOwners(hostConfig);
+  const { Isolation } = hostConfig;
+  if (Isolation && Isolation !== 'default') {
+    throw invalidParameter(`invalid isolation "${Isolation}" - linux only supports 'default'`);
+  }
+  checkCgroupParent(hostConfig.CgroupParent ?? '');
   checkRestartPolicy(hostConfig);
   if (hostConfig.DeviceRequests?.length) {
     throw invalidParameter('could not select device driver: this engine has none for --gpus');
   }
   return { hostConfig, warnings: checkLimits(request) };
+}
+
+/** A control group is named by its path below their root. */
+function checkCgroupParent(path: string): void {
+  const names = path.split('/');
+  if (
+    path.length > MAXIMUM_PATH ||
+    names.includes('..') ||
+    names.some((name) => name.length > MAXIMUM_NAME)
+  ) {
+    throw invalidParameter(`invalid cgroup parent: ${JSON.stringify(path.slice(0, MAXIMUM_NAME))}`);
+  }
 }
 
 /** Checks limits against what the machine has. Returns warnings; throws FormatError. */

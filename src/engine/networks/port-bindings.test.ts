@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exposedPorts, formatContainerPort, portRequests } from './port-bindings.ts';
 
-const requests = (bindings: Record<string, { HostIp?: string; HostPort?: string }[] | null>, all = false) =>
+const requests = (bindings: Record<string, { HostIp?: string; HostPort?: string }[]>, all = false) =>
   portRequests({ ExposedPorts: { '70/tcp': {} } }, { PortBindings: bindings, PublishAllPorts: all });
 
 test('a binding names a port of the container, an address and a range of the machine', () => {
@@ -16,7 +16,7 @@ test('a binding names a port of the container, an address and a range of the mac
 });
 
 test('everything that is exposed is published on demand, once', () => {
-  const published = requests({ '70/tcp': [{ HostPort: '7000' }], '60/tcp': null }, true);
+  const published = requests({ '70/tcp': [{ HostPort: '7000' }], '60/tcp': [] }, true);
   assert.deepEqual(
     published.map(({ port, firstHostPort }) => [port, firstHostPort]),
     [

@@ -42,7 +42,7 @@ export function exposedPorts(config: ContainerConfig, hostConfig: HostConfig): C
 /** What is to be published. Throws 400 for bindings that cannot be read. */
 export function portRequests(config: ContainerConfig, hostConfig: HostConfig): PortRequest[] {
   const bindings = Object.entries(hostConfig.PortBindings ?? {}).flatMap(([key, wishes]) =>
-    parseContainerPorts(key).flatMap((port) => (wishes ?? []).map((wish) => portRequest(port, wish))),
+    parseContainerPorts(key).flatMap((port) => wishes.map((wish) => portRequest(port, wish))),
   );
   if (!hostConfig.PublishAllPorts) return bindings;
   const isBound = ({ port, protocol }: ContainerPort) =>
