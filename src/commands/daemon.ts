@@ -4,6 +4,9 @@ import { osVersion } from '../config/machine.ts';
 import { createApiServer } from '../engine/api/server.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
 import { readHostFacts } from '../engine/host-facts.ts';
+import { defaultPools, parsePoolRange } from '../engine/networks/address-pools.ts';
+import { addressOfBridge } from '../engine/networks/bridge.ts';
+import type { NetworkDefaults } from '../engine/networks/default-networks.ts';
 import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
 import { HANDOVER_FORMAT, type Handover, readHandover } from '../engine/reexec/handover.ts';
 import { confirmReexec } from '../engine/reexec/route.ts';
@@ -34,7 +37,15 @@ const FLAGS = {
   'cgroup-parent': { kind: 'string', help: "The control group above all containers'" },
   bridge: { kind: 'string', help: 'The bridge of containers that ask for no network, or none' },
   bip: { kind: 'string', help: 'Its address with the length of the prefix, such as 172.18.42.1/16' },
+  'fixed-cidr': { kind: 'string', help: 'The part of its network from which containers get addresses' },
   mtu: { kind: 'integer', help: 'The largest packet on it, in bytes' },
+  'default-address-pool': {
+    kind: 'list',
+    help: 'Where further networks get addresses: base=10.0.0.0/8,size=24',
+  },
+  dns: { kind: 'list', help: 'Name servers of containers that name none' },
+  'dns-search': { kind: 'list', help: 'Domains in which they look for names' },
+  'dns-opt': { kind: 'list', help: 'Options of their resolv.conf' },
   'log-opt': { kind: 'list', help: 'Default options of container logs, such as max-size=25m' },
   handover: { kind: 'string', help: 'Go on where the engine stopped that this one replaces: a descriptor' },
   'handover-format': { kind: 'boolean', help: 'Print the format of handovers that this engine understands' },
@@ -79,7 +90,8 @@ export async function daemonCommand(args: string[]): Promise<number> {
 }
 
 async function runDaemon(flags: Flags): Promise<void> {
-  const setting = (name: Exclude<keyof typeof DEFAULTS, 'host'>) => flags[name] ?? DEFAULTS[name];
+  const setting = (name: Exclude<keyof typeof DEFAULTS, 'host' | 'bridge' | 'bip'>) =>
+    flags[name] ?? DEFAULTS[name];
   const handover = inheritedHandover(flags);
   becomeSubreaper();
   makeDirectories(setting('root'), 0o711);
@@ -95,7 +107,7 @@ async function runDaemon(flags: Flags): Promise<void> {
         mirrors: flags['registry-mirror'].map((text) => formatUrl(parseUrl(text))),
         certificatesDirectory: '/etc/docker/certs.d',
       },
-      bridge: { name: setting('bridge'), address: setting('bip'), mtu: flags.mtu ?? DEFAULT_MTU },
+      networks: networkDefaults(flags),
       version: osVersion(),
     },
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),
@@ -116,6 +128,22 @@ async function runDaemon(flags: Flags): Promise<void> {
   }
   engine.networks.restoreBridges();
   await startByPolicy(engine);
+}
+
+/** An address that is not named is that of the bridge, if there is one already. */
+function networkDefaults(flags: Flags): NetworkDefaults {
+  const name = flags.bridge ?? DEFAULTS.bridge;
+  const pools = flags['default-address-pool'].map(parsePoolRange);
+  return {
+    bridge: {
+      name,
+      address: flags.bip ?? addressOfBridge(name) ?? DEFAULTS.bip,
+      range: flags['fixed-cidr'],
+      mtu: flags.mtu ?? DEFAULT_MTU,
+    },
+    addressPools: pools.length > 0 ? pools : defaultPools(),
+    dns: { Dns: flags.dns, DnsSearch: flags['dns-search'], DnsOptions: flags['dns-opt'] },
+  };
 }
 
 /** One that cannot be read means that all containers are lost, as after a crash; but the engine starts. */

@@ -90,6 +90,8 @@ function buildSchema() {
         log_opts: v.nullish(textMap),
         insecure_registry: v.nullish(list),
         registry_mirror: v.nullish(text),
+        bridge: v.nullish(text),
+        bip: v.nullish(text),
       }),
     ),
     cloud_init: v.nullish(map({ datasources: v.nullish(list) })),

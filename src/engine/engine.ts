@@ -7,8 +7,9 @@ import { EventLog } from './events.ts';
 import { baseName } from './files/path-status.ts';
 import { ImageStore } from './images/image-store.ts';
 import { Pulls } from './images/pulls.ts';
+import type { NetworkDefaults } from './networks/default-networks.ts';
 import { NameServers } from './networks/dns/name-servers.ts';
-import { type DefaultBridge, NetworkStore } from './networks/network-store.ts';
+import { NetworkStore } from './networks/network-store.ts';
 import { PacketFilter } from './networks/packet-filter.ts';
 import { PortReservations } from './networks/port-reservations.ts';
 import { Crun } from './runtime/crun.ts';
@@ -27,8 +28,7 @@ export interface EngineOptions {
   readonly cgroupParent: string;
   /** How registries are reached. */
   readonly registries: RegistrySettings;
-  /** What containers get that ask for no network. */
-  readonly bridge: DefaultBridge;
+  readonly networks: NetworkDefaults;
   /** The version of the OS. */
   readonly version: string;
 }
@@ -54,7 +54,7 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
   const events = new EventLog();
   const images = new ImageStore(options.root, options.systemImages);
   const containers = new ContainerRegistry(`${options.root}/containers`);
-  const networks = new NetworkStore(options.root, options.bridge, events);
+  const networks = new NetworkStore(options.root, options.networks, events);
   const engine: Engine = {
     options,
     host,
@@ -68,6 +68,7 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
     nameServers: new NameServers({
       containers: () => containers.all(),
       networks: () => networks.list(),
+      defaultServers: options.networks.dns.Dns ?? [],
     }),
     events,
     runtime: new Crun(`${options.execRoot}/crun`),

@@ -17,6 +17,8 @@ test('has a default for everything', () => {
     systemDockerLogOptions: new Map(),
     insecureRegistries: [],
     registryMirror: undefined,
+    systemDockerBridge: undefined,
+    systemDockerBip: undefined,
     proxies: new Map(),
   });
 });
@@ -39,6 +41,19 @@ test('takes what is configured', () => {
   assert.equal(settings.sysctl.get('net.ipv4.ip_forward'), '0');
   assert.equal(settings.sysctl.get('net/ipv4/conf/eth0.1/forwarding'), '1');
   assert.deepEqual(settings.systemDockerHosts, [SOCKET, 'tcp://0.0.0.0:2375']);
+});
+
+test('takes the bridge of System Docker and its address', () => {
+  const read = (bridge: string, bip: string) =>
+    readBootSettings({ rancher: { system_docker: { bridge, bip } } });
+  const { systemDockerBridge, systemDockerBip } = read('br0', '10.7.0.1/24').settings;
+  assert.deepEqual([systemDockerBridge, systemDockerBip], ['br0', '10.7.0.1/24']);
+  const wrong = read('far too long a name', '10.7.0.1');
+  assert.equal(wrong.settings.systemDockerBridge, undefined);
+  assert.deepEqual(wrong.problems, [
+    'rancher.system_docker.bridge: expected an interface or none, got "far too long a name"; ignored',
+    'rancher.system_docker.bip: expected an IPv4 address such as 172.18.42.1/16, got "10.7.0.1"; ignored',
+  ]);
 });
 
 test('always listens on the local socket', () => {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import { parsePrefixedAddress } from '../linux/ip-address.ts';
 
 /** What the boot takes from the configuration. */
 export interface BootSettings {
@@ -18,6 +19,10 @@ export interface BootSettings {
   readonly insecureRegistries: readonly string[];
   /** The URL of a mirror of Docker Hub. */
   readonly registryMirror: string | undefined;
+  /** The bridge of System Docker's containers, or `none`; its own if absent. */
+  readonly systemDockerBridge: string | undefined;
+  /** The address of that bridge with its prefix. */
+  readonly systemDockerBip: string | undefined;
   /** Variables by which System Docker finds proxies. */
   readonly proxies: ReadonlyMap<string, string>;
   /** For the logs of containers that do not say: `max-size` and so on. */
@@ -37,6 +42,8 @@ const HOSTNAME_FORM =
 const SYSCTL_FORM = /^[\w-]+([./][\w*:-]+)+$/;
 const REGISTRY_FORM = /^(?:[A-Za-z0-9.-]+(?::\d{1,5})?|[0-9a-fA-F.:]+\/\d{1,3})$/;
 const URL_FORM = /^https?:\/\/[^\s/@]+\/?$/;
+/** What the kernel takes for the name of an interface. */
+const INTERFACE_FORM = /^(?!\.{1,2}$)[^\s/:]{1,15}$/;
 const LISTEN_FORM = /^(?:unix:\/\/\/.+|tcp:\/\/(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5}))$/;
 
 /**
@@ -68,6 +75,8 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   );
   const mirror = rancher?.system_docker?.registry_mirror;
   const isMirror = (text: string) => URL_FORM.test(text);
+  const { bridge, bip } = rancher?.system_docker ?? {};
+  const isBridge = (text: string) => INTERFACE_FORM.test(text);
   const { http_proxy, https_proxy, no_proxy } = rancher?.network ?? {};
   const proxies = { HTTP_PROXY: http_proxy, HTTPS_PROXY: https_proxy, NO_PROXY: no_proxy };
   const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
@@ -96,9 +105,24 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
       mirror && isUsable('rancher.system_docker.registry_mirror', mirror, isMirror, 'a URL without a path')
         ? mirror
         : undefined,
+    systemDockerBridge:
+      bridge && isUsable('rancher.system_docker.bridge', bridge, isBridge, 'an interface or none')
+        ? bridge
+        : undefined,
+    systemDockerBip:
+      bip &&
+      isUsable('rancher.system_docker.bip', bip, isBridgeAddress, 'an IPv4 address such as 172.18.42.1/16')
+        ? bip
+        : undefined,
     proxies: new Map(Object.entries(proxies).flatMap(([name, value]) => (value ? [[name, value]] : []))),
   };
   return { settings, problems };
+}
+
+/** With room for a container beside it. */
+function isBridgeAddress(text: string): boolean {
+  const address = parsePrefixedAddress(text);
+  return address !== undefined && address.bytes.length === 4 && address.prefixLength <= 30;
 }
 
 function isListenAddress(text: string): boolean {

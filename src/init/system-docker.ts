@@ -15,6 +15,8 @@ export function executeSystemDocker({
   systemDockerLogOptions,
   insecureRegistries,
   registryMirror,
+  systemDockerBridge,
+  systemDockerBip,
   proxies,
   debug,
 }: BootSettings): never {
@@ -25,6 +27,8 @@ export function executeSystemDocker({
     ...[...systemDockerLogOptions].flatMap(([key, value]) => ['--log-opt', `${key}=${value}`]),
     ...insecureRegistries.flatMap((registry) => ['--insecure-registry', registry]),
     ...(registryMirror === undefined ? [] : ['--registry-mirror', registryMirror]),
+    ...(systemDockerBridge === undefined ? [] : ['--bridge', systemDockerBridge]),
+    ...(systemDockerBip === undefined ? [] : ['--bip', systemDockerBip]),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
   redirectStreams(debug);

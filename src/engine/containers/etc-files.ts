@@ -34,7 +34,7 @@ export function writeEtcFiles(engine: Engine, container: Container): BindMount[]
       paths.hosts,
       hostsFile(container.record, gateway, hostsOfLinks(engine.containers, container.record)),
     );
-    writeFile(paths.resolvConf, generatedResolvConf(container, nameService(container, networks)));
+    writeFile(paths.resolvConf, generatedResolvConf(engine, container, nameService(container, networks)));
   }
   return [
     { source: paths.resolvConf, destination: '/etc/resolv.conf', propagation: 'rprivate' },
@@ -54,13 +54,21 @@ export function changeNameService(
   to: NameService,
 ): boolean {
   const path = etcFilePaths(engine, container).resolvConf;
-  if (readTextIfExists(path) !== generatedResolvConf(container, from)) return false;
-  writeFile(path, generatedResolvConf(container, to));
+  if (readTextIfExists(path) !== generatedResolvConf(engine, container, from)) return false;
+  writeFile(path, generatedResolvConf(engine, container, to));
   return true;
 }
 
-function generatedResolvConf({ record }: Container, service: NameService): string {
-  return resolvConfFile(record.hostConfig, readTextIfExists('/etc/resolv.conf') ?? '', service);
+/** What a container does not say is as the daemon's flags say, or as on the host. */
+function generatedResolvConf(engine: Engine, { record }: Container, service: NameService): string {
+  const { Dns, DnsSearch, DnsOptions } = record.hostConfig;
+  const { dns } = engine.options.networks;
+  const settings = {
+    Dns: Dns?.length ? Dns : dns.Dns,
+    DnsSearch: DnsSearch?.length ? DnsSearch : dns.DnsSearch,
+    DnsOptions: DnsOptions?.length ? DnsOptions : dns.DnsOptions,
+  };
+  return resolvConfFile(settings, readTextIfExists('/etc/resolv.conf') ?? '', service);
 }
 
 /** Joined networks decide: with a user-defined one among them, the engine knows names that nobody else does. */

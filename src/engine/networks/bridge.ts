@@ -5,12 +5,13 @@ import { formatHardwareAddress } from '../../linux/hardware-address.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
 import { log } from '../../linux/log.ts';
 import { KernelModules } from '../../linux/module.ts';
-import { addAddress } from '../../linux/netlink-address.ts';
+import { addAddress, listAddresses } from '../../linux/netlink-address.ts';
 import { BRIDGE_MODULES, createBridge } from '../../linux/netlink-bridge.ts';
 import { changeLink, deleteLink, findLink, type Link, setLinkUp } from '../../linux/netlink-link.ts';
 import { NFTABLES_MODULES } from '../../linux/nftables.ts';
 import { randomBytes } from '../../linux/random.ts';
 import { EngineError } from '../errors.ts';
+import { formatPrefixed } from './address-range.ts';
 import { addressPools, bridgeSettings, type Network } from './network.ts';
 
 const SETTINGS = '/proc/sys/net';
@@ -45,6 +46,13 @@ function makeBridge(network: Network): Link {
     throw error;
   }
   return bridge;
+}
+
+/** The first IPv4 address of an interface with its prefix, such as `172.18.42.1/16`; undefined if it has none. */
+export function addressOfBridge(name: string): string | undefined {
+  const index = findLink(name)?.index;
+  const address = listAddresses().find(({ link, bytes }) => link === index && bytes.length === 4);
+  return address && formatPrefixed(address);
 }
 
 /** Removes the bridge of a network, if we have made it. */

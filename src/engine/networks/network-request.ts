@@ -5,7 +5,7 @@ import { formatAddress, type PrefixedAddress } from '../../linux/ip-address.ts';
 import { randomId } from '../../linux/random.ts';
 import { checkValue, stringMap } from '../../oci/json.ts';
 import { EngineError, invalidParameter, notFound } from '../errors.ts';
-import { chooseLocalIpv6Pool, choosePool } from './address-pools.ts';
+import { chooseIpv4Network, chooseIpv6Network, type PoolRange } from './address-pools.ts';
 import { addressNumber, formatPrefixed } from './address-range.ts';
 import type { Network, Subnet } from './network.ts';
 import { readSubnet, subnetRequestSchema } from './subnet-request.ts';
@@ -34,17 +34,18 @@ const schema = v.object({
 /** The longest name of an interface. */
 const INTERFACE_NAME = /^[^\s/]{1,15}$/;
 
-/**
- * Makes a network of a request; nobody knows it yet.
- * @param taken what the networks of the engine have
- * @param inUse what the machine has besides; only what is chosen for the client keeps clear of it
- * @throws EngineError or FormatError in Docker's words
- */
-export function networkFromRequest(
-  body: unknown,
-  taken: readonly PrefixedAddress[],
-  inUse: readonly PrefixedAddress[],
-): Network {
+/** Which addresses there are for a new network. */
+export interface AddressSpace {
+  /** What the networks of the engine have. */
+  readonly taken: readonly PrefixedAddress[];
+  /** What the machine has besides; only what is chosen for the client keeps clear of it. */
+  readonly inUse: readonly PrefixedAddress[];
+  /** From which is chosen. */
+  readonly pools: readonly PoolRange[];
+}
+
+/** Makes a network of a request; nobody knows it yet. Throws EngineError or FormatError in Docker's words. */
+export function networkFromRequest(body: unknown, space: AddressSpace): Network {
   const request = checkValue(schema, body, 'network');
   const name = request.Name ?? '';
   if (name.trim() === '') throw invalidParameter('network name cannot be empty');
@@ -69,7 +70,7 @@ export function networkFromRequest(
     );
   }
   checkOptions(request.Options ?? {});
-  const requested = (request.IPAM?.Config ?? []).map((config) => readSubnet(config, taken));
+  const requested = (request.IPAM?.Config ?? []).map((config) => readSubnet(config, space.taken));
   const enableIPv6 = request.EnableIPv6 === true || requested.some(isIpv6);
   return {
     id: randomId(),
@@ -80,7 +81,7 @@ export function networkFromRequest(
     enableIPv6,
     internal: request.Internal === true,
     attachable: request.Attachable === true,
-    subnets: withChosenSubnets(requested, enableIPv6, [...taken, ...inUse]),
+    subnets: withChosenSubnets(requested, enableIPv6, space),
     hasOwnSubnets: requested.length > 0,
     options: request.Options ?? {},
     labels: request.Labels ?? {},
@@ -102,15 +103,16 @@ const isIpv6 = ({ subnet }: Subnet) => subnet.includes(':');
 function withChosenSubnets(
   requested: readonly Subnet[],
   enableIPv6: boolean,
-  taken: readonly PrefixedAddress[],
+  { taken, inUse, pools }: AddressSpace,
 ): Subnet[] {
+  const others = [...taken, ...inUse];
   const chosen = (pool: PrefixedAddress): Subnet => ({
     subnet: formatPrefixed(pool),
     gateway: formatAddress(addressNumber(pool, 1)),
   });
   return [
-    ...(requested.some((subnet) => !isIpv6(subnet)) ? [] : [chosen(choosePool(taken))]),
+    ...(requested.some((subnet) => !isIpv6(subnet)) ? [] : [chosen(chooseIpv4Network(pools, others))]),
     ...requested,
-    ...(enableIPv6 && !requested.some(isIpv6) ? [chosen(chooseLocalIpv6Pool())] : []),
+    ...(enableIPv6 && !requested.some(isIpv6) ? [chosen(chooseIpv6Network(pools, others))] : []),
   ];
 }

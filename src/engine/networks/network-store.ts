@@ -1,6 +1,4 @@
 /** All networks: those that are always there, and those of clients, kept in `networks/<id>.json`. */
-import { encodeUtf8, toHex } from '../../linux/bytes.ts';
-import { timestamp } from '../../linux/clock.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import {
   makeDirectories,
@@ -10,40 +8,25 @@ import {
   syncDirectory,
   writeFileAtomic,
 } from '../../linux/file.ts';
-import { formatAddress, type PrefixedAddress, parsePrefixedAddress } from '../../linux/ip-address.ts';
+import type { PrefixedAddress } from '../../linux/ip-address.ts';
 import { log } from '../../linux/log.ts';
 import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts';
 import type { EventLog } from '../events.ts';
-import { networksOfMachine } from './address-pools.ts';
-import { formatPrefixed, networkOf } from './address-range.ts';
+import { networksOfMachine, type PoolRange } from './address-pools.ts';
 import { ensureBridge, removeBridge } from './bridge.ts';
-import {
-  addressPools,
-  bridgeSettings,
-  defaultBridgeOptions,
-  isDefaultNetwork,
-  isUserDefined,
-  type Network,
-  type Subnet,
-} from './network.ts';
+import { defaultNetworks, type NetworkDefaults } from './default-networks.ts';
+import { addressPools, bridgeSettings, isDefaultNetwork, isUserDefined, type Network } from './network.ts';
 import { networkFromRequest } from './network-request.ts';
-
-/** The bridge that containers get that ask for nothing else. */
-export interface DefaultBridge {
-  /** Its interface, or `none`: containers have no network then unless they ask for one. */
-  readonly name: string;
-  /** The address of the interface with its prefix, such as `172.18.42.1/16`. */
-  readonly address: string;
-  readonly mtu: number;
-}
 
 export class NetworkStore {
   readonly #directory: string;
+  readonly #pools: readonly PoolRange[];
   readonly #events: EventLog;
   readonly #networks = new Map<string, Network>();
 
-  constructor(root: string, bridge: DefaultBridge, events: EventLog) {
+  constructor(root: string, { bridge, addressPools }: NetworkDefaults, events: EventLog) {
     this.#directory = `${root}/networks`;
+    this.#pools = addressPools;
     this.#events = events;
     makeDirectories(this.#directory, 0o710);
     for (const network of defaultNetworks(bridge)) this.#networks.set(network.id, network);
@@ -77,7 +60,11 @@ export class NetworkStore {
 
   /** Makes a network as the body of a request describes it. Throws EngineError or FormatError. */
   create(body: unknown): Network {
-    const network = networkFromRequest(body, this.#subnets(), networksOfMachine());
+    const network = networkFromRequest(body, {
+      taken: this.#subnets(),
+      inUse: networksOfMachine(),
+      pools: this.#pools,
+    });
     if (isDefaultNetwork(network)) {
       throw new EngineError(403, `operation is not permitted on predefined ${network.name} network`);
     }
@@ -145,40 +132,4 @@ export class NetworkStore {
       log.error(`network ${file} is left out: ${errorMessage(error)}`);
     }
   }
-}
-
-/** Their ids are the same everywhere and always, so that they need not be kept. */
-function defaultNetworks({ name, address, mtu }: DefaultBridge): Network[] {
-  const network = (own: Pick<Network, 'name' | 'driver'>, rest: Partial<Network> = {}): Network => ({
-    id: toHex(encodeUtf8(own.name)).padEnd(64, '0'),
-    created: timestamp(),
-    enableIPv4: true,
-    enableIPv6: false,
-    internal: false,
-    attachable: false,
-    subnets: [],
-    hasOwnSubnets: false,
-    options: {},
-    labels: {},
-    ...own,
-    ...rest,
-  });
-  const bridge = () =>
-    network(
-      { name: 'bridge', driver: 'bridge' },
-      { subnets: [bridgeSubnet(address)], options: defaultBridgeOptions(name, mtu) },
-    );
-  return [
-    ...(name === 'none' ? [] : [bridge()]),
-    network({ name: 'host', driver: 'host' }),
-    network({ name: 'none', driver: 'null' }),
-  ];
-}
-
-function bridgeSubnet(address: string): Subnet {
-  const parsed = parsePrefixedAddress(address);
-  if (parsed === undefined || parsed.bytes.length !== 4) {
-    throw new Error(`--bip: expected an address such as 172.18.42.1/16, got "${address}"`);
-  }
-  return { subnet: formatPrefixed(networkOf(parsed)), gateway: formatAddress(parsed.bytes) };
 }

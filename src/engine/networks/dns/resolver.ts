@@ -22,6 +22,8 @@ import {
 export interface World {
   readonly containers: () => readonly Container[];
   readonly networks: () => readonly Network[];
+  /** Servers outside for containers that name none; those of the machine if empty. */
+  readonly defaultServers: readonly string[];
 }
 
 /** So many questions of one container may wait for servers outside; further ones fail at once. */
@@ -72,8 +74,8 @@ export class Resolver {
     }
     const failure = () => encodeAnswer(question, RESPONSE_CODE.serverFailure, []);
     if (this.#waiting >= MAXIMUM_WAITING) return failure();
-    const { Dns } = record.hostConfig;
-    const servers = Dns?.length ? Dns : hostNameServers(readTextIfExists('/etc/resolv.conf') ?? '');
+    const wanted = record.hostConfig.Dns?.length ? record.hostConfig.Dns : this.#world.defaultServers;
+    const servers = wanted.length > 0 ? wanted : hostNameServers(readTextIfExists('/etc/resolv.conf') ?? '');
     this.#waiting++;
     try {
       return (await askServers(servers, message, transport)) ?? failure();
