@@ -28,6 +28,8 @@ import { systemStore } from './root-tree.ts';
 export interface EngineOptions {
   /** Words after `system-docker daemon`. */
   readonly daemonArguments?: readonly string[];
+  /** Variables of the daemon. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The machine has the network of whoever runs the tests, servers on 127.0.0.1 included; its containers have none. */
   readonly sharesNetwork?: boolean;
 }
@@ -82,12 +84,13 @@ export class EngineUnderTest {
 
   /** Starts the daemon, whose disk is as it was left, and waits until it answers. */
   async switchOn(): Promise<void> {
-    await this.machine.switchOn([
+    const words = [
       ...['--host', 'unix:///run/sockets/docker.sock', '--host', `tcp://127.0.0.1:${this.tcpPort}`],
       ...['--system-images', systemStore],
       ...(this.#options.sharesNetwork ? ['--bridge', 'none'] : []),
       ...(this.#options.daemonArguments ?? []),
-    ]);
+    ];
+    await this.machine.switchOn(words, this.#options.environment);
     await eventually('System Docker answers', async () => {
       const answer = await this.request('GET', '/_ping').catch(() => undefined);
       return answer?.status === 200;

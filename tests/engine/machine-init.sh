@@ -1,6 +1,6 @@
 #!/bin/sh
 # The first process of the machine that machine.sh makes: does what src/init/ does in a real one, then becomes the daemon.
-# machine-init.sh TREE EXECUTABLE SCRATCH NETWORK ARGUMENTS…
+# machine-init.sh TREE EXECUTABLE SCRATCH NETWORK [NAME=VALUE…] COMMAND…
 set -eu
 tree=$1 executable=$2 scratch=$3 network=$4
 shift 4
@@ -53,5 +53,5 @@ pivot_root . run/outside
 echo "$pid" >run/sockets/pid
 exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/root /usr/bin/sh -c '
   umount -l /run/outside
-  exec /usr/bin/system-docker daemon "$@"
+  exec /usr/bin/env "$@"
 ' sh "$@"

@@ -2,7 +2,7 @@
 # A machine for System Docker that is made of namespaces: machine.sh TREE EXECUTABLE SCRATCH OWNER NETWORK
 #
 # Runs as root in a mount namespace of its own. Commands come by standard input, one a line:
-#   start ARGUMENTS…   starts the daemon as process 1 of fresh namespaces; its disk is as the last one left it
+#   start [NAME=VALUE…] COMMAND…   starts the daemon as process 1 of fresh namespaces; its disk is as the last one left it
 #   stop               kills it and everything in it, as when the power goes
 # NETWORK is "own", or "shared" with whoever runs this. After each it prints "done". At the end of its input the machine is gone. SCRATCH gets:
 #   log        what the daemon prints

@@ -46,8 +46,12 @@ export class NamespaceMachine {
   }
 
   /** Starts the daemon; it need not listen yet when this resolves. */
-  async switchOn(daemonArguments: readonly string[]): Promise<void> {
-    await this.#tell(`start ${daemonArguments.join(' ')}`);
+  async switchOn(
+    daemonArguments: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    await this.#tell(['start', ...variables, 'system-docker', 'daemon', ...daemonArguments].join(' '));
     for (const deadline = Date.now() + 10_000; ; await setTimeout(10)) {
       this.#pid = Number(await readFile(join(this.sockets, 'pid'), 'utf8').catch(() => ''));
       if (this.#pid > 0) return;

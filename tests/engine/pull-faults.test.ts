@@ -67,6 +67,71 @@ describe('docker pull from registries that fail', () => {
     await engine().output('rmi', name);
   });
 
+  test('goes on with each layer where its connection broke', async () => {
+    const image = newImage(400_000, 300_000, 200_000, 100_000);
+    const stored = registryImage(image);
+    const { name } = offer(stored);
+    const halves = new Map<string, number>();
+    registry.intercept = ({ url = '', headers }, response) => {
+      const blob = url.replace(/^.*\/blobs\//, '');
+      const content = stored.blobs.get(blob);
+      if (content === undefined || content.length < 50_000 || headers.range !== undefined) return false;
+      halves.set(blob, Math.floor(content.length / 2));
+      sendHalf(response, content);
+      return true;
+    };
+    await engine().output('pull', name);
+    assert.equal(halves.size, 4);
+    for (const [blob, half] of halves) {
+      const asked = registry.requests.filter(({ url }) => url?.endsWith(blob));
+      assert.deepEqual(
+        asked.map(({ headers }) => headers.range),
+        [undefined, `bytes=${half}-`],
+      );
+    }
+    assert.equal(await engine().inspect(name, '{{.Id}}'), imageId(image));
+    await engine().output('rmi', name);
+  });
+
+  test('gives up on a registry that dies half-way, and pulls when it is back', async () => {
+    const mortal = await ScriptedRegistry.start();
+    const port = Number(mortal.name.split(':')[1]);
+    const stored = registryImage(newImage(400_000, 300_000));
+    const putAll = (into: ScriptedRegistry) => into.put('faults/mortal', '1', stored);
+    putAll(mortal);
+    mortal.intercept = ({ url = '' }, response) => {
+      const content = stored.blobs.get(url.replace(/^.*\/blobs\//, ''));
+      if (content === undefined || content.length < 50_000) return false;
+      response.writeHead(200, { 'Content-Length': content.length });
+      response.write(content.subarray(0, 1000), () => void mortal.stop());
+      return true;
+    };
+    const name = `${mortal.name}/faults/mortal:1`;
+    await assertRefused(name, /dial tcp 127\.0\.0\.1:\d+: connect: connection refused/);
+    const back = await ScriptedRegistry.start({ port });
+    putAll(back);
+    await engine().output('pull', name);
+    await back.stop();
+    await engine().output('rmi', name);
+  });
+
+  test('asks for no manifest of an image that it has', async () => {
+    const first = newImage(1000);
+    const { name } = offer(registryImage(first));
+    await engine().output('pull', name);
+    registry.requests.length = 0;
+    assert.match(
+      await engine().output('pull', name),
+      /^1: Pulling from [\s\S]*^Status: Image is up to date for /m,
+    );
+    assert.equal(registry.fetches('/manifests/'), 0);
+    const changed = newImage(1000);
+    registry.put(name.replace(/^[^/]*\/(.*):1$/, '$1'), '1', registryImage(changed));
+    assert.match(await engine().output('pull', name), /^Status: Downloaded newer image for /m);
+    assert.equal(await engine().inspect(name, '{{.Id}}'), imageId(changed));
+    await engine().output('rmi', name, imageId(first));
+  });
+
   test('begins anew if the registry cannot go on', async () => {
     const image = newImage(300_000);
     const { name, blob, content } = offer(registryImage(image));

@@ -73,7 +73,7 @@ describe('a mirror of Docker Hub', async () => {
   });
   let mirror: ScriptedRegistry;
   before(async () => {
-    mirror = await ScriptedRegistry.start(port);
+    mirror = await ScriptedRegistry.start({ port });
   });
   after(() => mirror.stop());
 

@@ -1,9 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { RegistryImage } from './registry-images.ts';
 
 /** Answers a request in place of the registry, or returns false to leave it to the registry. */
 export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export interface ScriptedOptions {
+  /** A free one if absent. */
+  readonly port?: number;
+  /** Of this machine; 127.0.0.1 if absent. */
+  readonly address?: string;
+  /** PEM texts: its own, and the certificate that clients must show. Without them it speaks plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clients: string };
+}
 
 /** A registry in this process that gives what it was given, unless a test has it do something else. */
 export class ScriptedRegistry {
@@ -18,17 +28,35 @@ export class ScriptedRegistry {
     this.#server = server;
   }
 
-  static async start(port = 0): Promise<ScriptedRegistry> {
-    const registry = new ScriptedRegistry(
-      createServer((request, response) => registry.#answer(request, response)),
-    );
-    await new Promise<void>((resolve) => registry.#server.listen(port, '127.0.0.1', resolve));
+  static async start({
+    port = 0,
+    address = '127.0.0.1',
+    tls,
+  }: ScriptedOptions = {}): Promise<ScriptedRegistry> {
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      registry.#answer(request, response);
+    const server =
+      tls === undefined
+        ? createServer(answer)
+        : createTlsServer(
+            {
+              cert: tls.certificate,
+              key: tls.key,
+              ca: tls.clients,
+              requestCert: true,
+              rejectUnauthorized: true,
+            },
+            answer,
+          );
+    const registry = new ScriptedRegistry(server);
+    await new Promise<void>((resolve) => server.listen(port, address, resolve));
     return registry;
   }
 
   /** Host and port. */
   get name(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
   }
 
   /** Takes an image, and those that are below it if it is an index. */

@@ -26,10 +26,16 @@ export interface FetchOptions {
   readonly settings: RegistrySettings;
   /** What need not be downloaded: ids of images, and diff ids of layers. */
   readonly present: { readonly images: ReadonlySet<Digest>; readonly layers: ReadonlySet<Digest> };
+  /** What the registry called the image when it was pulled that has the name now: if it still does, all is there. */
+  readonly known: ReadonlySet<Digest> | undefined;
 }
 
-/** What the worker tells: the image, once it is found, and then what becomes of its blobs, by digest. */
+/**
+ * What the worker tells: that the registry still has the image that is known, or the image, once it is found, and then
+ * what becomes of its blobs, by digest.
+ */
 export type FetchMessage =
+  | { readonly is: 'unchanged'; readonly digest: Digest }
   | { readonly is: 'found'; readonly image: FoundImage }
   | { readonly is: 'downloading'; readonly digest: Digest; readonly current: number }
   | { readonly is: 'verifying' | 'downloaded'; readonly digest: Digest }
@@ -51,7 +57,12 @@ export async function fetchImage(
 ): Promise<void> {
   const candidates = candidatesFor(options.reference.domain, options.settings, true);
   becomeNobody();
-  const { repository, image } = await findAnywhere(candidates, options);
+  const found = await findAnywhere(candidates, options);
+  if ('unchanged' in found) {
+    send({ is: 'unchanged', digest: found.unchanged });
+    return;
+  }
+  const { repository, image } = found;
   send({ is: 'found', image });
   const { present } = options;
   const isPresent = present.images.has(image.id);
@@ -80,15 +91,19 @@ export async function fetchImage(
 /** Asks one candidate after the other; what the last one said counts. */
 async function findAnywhere(
   candidates: readonly Candidate[],
-  { reference, platform, credentials, settings }: FetchOptions,
-): Promise<{ repository: Repository; image: FoundImage }> {
+  { reference, platform, credentials, settings, known }: FetchOptions,
+): Promise<{ unchanged: Digest } | { repository: Repository; image: FoundImage }> {
   const scopes = [repositoryScope(reference.path, 'pull')];
   let failure: unknown;
   for (const candidate of candidates) {
     try {
       const registry = await connectToRegistry(candidate, settings);
       const repository = new Repository(registry, { path: reference.path, credentials, scopes });
-      const image = await findImage(repository, reference.digest ?? reference.tag ?? '', platform);
+      const wanted = reference.digest ?? reference.tag ?? '';
+      // HEAD does not count where registries limit how many manifests a client may have in an hour, as Docker Hub does.
+      const digest = known !== undefined ? await repository.manifestDigest(wanted) : undefined;
+      if (digest !== undefined && known?.has(digest)) return { unchanged: digest };
+      const image = await findImage(repository, wanted, platform);
       return { repository, image };
     } catch (error) {
       failure = error;

@@ -18,11 +18,16 @@ export class PullReport {
     this.#report = report;
   }
 
-  /** `missing` are the layers to be downloaded; undefined if the image itself is there. */
-  found({ layers }: FoundImage, missing: readonly Layer[] | undefined): void {
+  /** The registry has the image. */
+  begin(): void {
     const { digest, tag = '', path } = this.#reference;
     const id = digest === undefined ? tag : familiarReference(this.#reference);
     this.#report({ status: `Pulling from ${path}`, id });
+  }
+
+  /** `missing` are the layers to be downloaded; undefined if the image itself is there. */
+  found({ layers }: FoundImage, missing: readonly Layer[] | undefined): void {
+    this.begin();
     this.#sizes = new Map(layers.map((layer) => [layer.digest, layer.size]));
     if (missing === undefined) return;
     for (const layer of layers) {
@@ -31,7 +36,7 @@ export class PullReport {
     }
   }
 
-  download(message: Exclude<FetchMessage, { is: 'found' }>): void {
+  download(message: Exclude<FetchMessage, { is: 'found' | 'unchanged' }>): void {
     const id = shortId(message.digest);
     switch (message.is) {
       case 'downloading': {

@@ -16,11 +16,12 @@ import type { ExtractedLayer } from './extract-layer.ts';
 import { type FetchMessage, type FetchOptions, fetchImage } from './fetch-image.ts';
 import { formatImageFile } from './image.ts';
 import type { ImageStore } from './image-store.ts';
+import { type KnownImage, knownImage } from './known-image.ts';
 import { addLayerSource } from './layer-sources.ts';
 import { PullReport } from './pull-report.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
-export interface PullOptions extends Omit<FetchOptions, 'present'> {
+export interface PullOptions extends Omit<FetchOptions, 'present' | 'known'> {
   readonly report: Report;
 }
 
@@ -56,6 +57,7 @@ class PullOperation {
   /** Blobs that are being downloaded, and what is to happen when they have arrived. */
   readonly #arrivals = new Map<Digest, () => void>();
   #image: FoundImage | undefined;
+  #unchanged: PulledImage | undefined;
   #unpacking: Promise<void> = Promise.resolve();
   readonly #unpacked = new Map<Digest, ExtractedLayer>();
   #failure: Error | undefined;
@@ -71,6 +73,7 @@ class PullOperation {
     try {
       await this.#fetch();
       await this.#unpacking;
+      if (this.#unchanged !== undefined) return this.#unchanged;
       if (this.#image === undefined) throw new Error('no image was found');
       return await this.#adopt(this.#image);
     } catch (error) {
@@ -95,18 +98,27 @@ class PullOperation {
     makeDirectory(`${this.#staging}/images`);
     const { report: _, ...options } = this.#options;
     const present = { images: this.#store.ids(), layers: this.#store.layers.present() };
+    const known = knownImage(this.#store, this.#options.reference, this.#options.platform);
     const fd = open(blobs, O.RDONLY | oDirectory());
     await this.#workers.run<FetchMessage, void>(
       {
         name: 'docker-pull',
         descriptors: [fd],
-        onMessage: (message) => this.#onMessage(message, present.layers),
+        onMessage: (message) => {
+          if (message.is !== 'unchanged') this.#onMessage(message, present.layers);
+          else if (known !== undefined) this.#onUnchanged(known, message.digest);
+        },
       },
-      (send) => fetchImage({ ...options, present }, fd, send),
+      (send) => fetchImage({ ...options, present, known: known?.digests }, fd, send),
     );
   }
 
-  #onMessage(message: FetchMessage, presentLayers: ReadonlySet<Digest>): void {
+  #onUnchanged({ id }: KnownImage, digest: Digest): void {
+    this.#report.begin();
+    this.#unchanged = { id, digest, isNew: false };
+  }
+
+  #onMessage(message: Exclude<FetchMessage, { is: 'unchanged' }>, presentLayers: ReadonlySet<Digest>): void {
     if (message.is === 'found') {
       this.#image = message.image;
       const isKnown = this.#store.find(message.image.id) !== undefined;
