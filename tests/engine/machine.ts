@@ -37,7 +37,9 @@ export class NamespaceMachine {
     const words = [script, tree, runtime, scratch, ownUser(), network];
     const [program, ...args] = asRoot('unshare', '--mount', 'sh', ...words);
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    return new NamespaceMachine(scratch, holder, createInterface(holder.stdout));
+    const machine = new NamespaceMachine(scratch, holder, createInterface(holder.stdout));
+    await machine.#tell('make'); // which is what the script begins with: its folders are there when it answers
+    return machine;
   }
 
   /** The daemon's process number outside its namespace. */
