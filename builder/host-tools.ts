@@ -53,6 +53,7 @@ const hostTools = {
     reason: 'makes certificates for the registries of tests',
   },
   nft: { package: 'nftables', files: ['/usr/sbin/nft'], reason: 'shows tests the packet filter' },
+  python: { package: 'python3', files: ['/usr/bin/python3'], reason: 'runs docker-py against the engine' },
   ssh: { package: 'openssh-client', files: ['/usr/bin/ssh'], reason: 'logs in to that machine' },
 } as const;
 
