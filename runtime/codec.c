@@ -1,7 +1,8 @@
 /*
- * Streaming codecs for JavaScript: SHA-256 (libcrypto), gzip (zlib), zstd.
+ * Streaming codecs for JavaScript: SHA-256 (libcrypto), gzip (zlib), zstd; and SHA-1, of what is short.
  *
  *     hash = host.sha256(); hash.update(bytes); hash.digest() → Uint8Array(32)
+ *     host.sha1(bytes) → Uint8Array(20)
  *     codec = host.gzip() | host.gunzip() | host.unzstd()
  *     codec.step(input, output, isLast) → [bytes consumed, bytes produced, 1 if the stream is complete]
  *
@@ -38,7 +39,7 @@ struct codec {
 
 static JSClassID sha256_class, codec_class;
 
-/* ---- SHA-256 ------------------------------------------------------------- */
+/* ---- SHA-256 and SHA-1 ------------------------------------------------------------- */
 
 static void sha256_finalizer(JSRuntime *rt, JSValue value)
 {
@@ -79,6 +80,20 @@ static JSValue sha256_digest(JSContext *ctx, JSValueConst this_value, int argc, 
         return JS_EXCEPTION;
     SHA256_CTX copy = *hash;
     SHA256_Final(digest, &copy);
+    return host_new_bytes(ctx, digest, sizeof digest);
+}
+
+static JSValue sha1(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    uint8_t *data, digest[SHA_DIGEST_LENGTH];
+    size_t length;
+    SHA_CTX hash;
+
+    if (host_get_bytes(ctx, argv[0], &data, &length))
+        return JS_EXCEPTION;
+    SHA1_Init(&hash);
+    SHA1_Update(&hash, data, length);
+    SHA1_Final(digest, &hash);
     return host_new_bytes(ctx, digest, sizeof digest);
 }
 
@@ -213,6 +228,7 @@ static const JSCFunctionListEntry codec_methods[] = {
 
 static const JSCFunctionListEntry constructors[] = {
     JS_CFUNC_DEF("sha256", 0, sha256_new),
+    JS_CFUNC_DEF("sha1", 1, sha1),
     JS_CFUNC_MAGIC_DEF("gzip", 0, codec_new, GZIP),
     JS_CFUNC_MAGIC_DEF("gunzip", 0, codec_new, GUNZIP),
     JS_CFUNC_MAGIC_DEF("unzstd", 0, codec_new, UNZSTD),

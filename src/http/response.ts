@@ -96,12 +96,12 @@ export class HttpResponse {
    * Turns the connection into a raw stream, as attach and exec do: with status 101 if the client asked for an upgrade,
    * else with 200 and a body that ends with the connection. The stream is the caller's to close.
    */
-  async hijack(contentType: string): Promise<Stream> {
+  async hijack(contentType?: string): Promise<Stream> {
     const { wantsUpgrade, headers } = this.#request;
     const readsBody = !wantsUpgrade && headers.has('transfer-encoding');
     if (!readsBody) while ((await this.#request.read()) !== null);
     this.status = wantsUpgrade ? 101 : 200;
-    this.setHeader('Content-Type', contentType);
+    if (contentType !== undefined) this.setHeader('Content-Type', contentType);
     if (wantsUpgrade) {
       this.setHeader('Connection', 'Upgrade');
       this.setHeader('Upgrade', headers.get('upgrade') ?? 'tcp');

@@ -50,6 +50,8 @@ interface Host {
   /** The source maps of the modules of this program by their names, a JSON text. */
   sourceMaps(): string;
   sha256(): Sha256;
+  /** The digest of bytes, 20 bytes: for protocols that ask for it, not for safety. */
+  sha1(bytes: Uint8Array): Uint8Array;
   gzip(): Codec;
   gunzip(): Codec;
   unzstd(): Codec;

@@ -21,7 +21,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { containerSizes } from '../files/disk-usage.ts';
 import { removeLinkByRequest } from '../networks/linked-hosts.ts';
-import { attachToContainer } from './attach.ts';
+import { attachByWebSocket, attachToContainer } from './attach.ts';
 import { parseFilters } from './filters.ts';
 import { inspectContainer } from './inspect-container.ts';
 import { readJsonBody } from './json-body.ts';
@@ -115,6 +115,9 @@ export function containerRoutes(engine: Engine): Route[] {
     route('POST', '/containers/{id}/wait', wait),
     route('POST', '/containers/{id}/attach', (container, context) =>
       attachToContainer(engine, container, context),
+    ),
+    route('GET', '/containers/{id}/attach/ws', (container, context) =>
+      attachByWebSocket(engine, container, context),
     ),
     route('GET', '/containers/{id}/logs', (container, context) => serveLogs(engine, container, context)),
     route('GET', '/containers/{id}/top', (container, { query, response }) =>

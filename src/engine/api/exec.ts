@@ -20,6 +20,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
 import { serveAttachedClient } from '../streams/attach-client.ts';
+import { detachKeys } from '../streams/detach-keys.ts';
 import { readJsonBody } from './json-body.ts';
 
 /** How long a resize waits for the process to start, in milliseconds. */
@@ -91,14 +92,16 @@ async function startAttached(
 ): Promise<void> {
   const { config } = exec;
   const isTerminal = config.Tty === true;
+  const keys = detachKeys(config.DetachKeys);
   const connection = await response.hijack(isTerminal ? RAW_STREAM : MULTIPLEXED_STREAM);
   const client = serveAttachedClient(connection, exec.streams, {
     stdin: config.AttachStdin === true,
     stdout: config.AttachStdout === true,
     stderr: config.AttachStderr === true,
-    isTerminal,
+    isMultiplexed: !isTerminal,
+    endsWithInput: isTerminal && config.AttachStdin === true,
     closesInput: !isTerminal,
-    detachKeys: config.DetachKeys || 'ctrl-p,ctrl-q',
+    detachKeys: isTerminal ? keys : undefined,
   });
   try {
     await startExec(engine, exec, ConsoleSize);

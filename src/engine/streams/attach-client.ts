@@ -3,19 +3,21 @@ import { setTimer } from '../../linux/event-loop.ts';
 import type { Stream } from '../../linux/stream.ts';
 import { encodeFrame, type OutputName } from '../stdcopy.ts';
 import type { ContainerStreams } from './container-streams.ts';
-import { DetachKeys } from './detach-keys.ts';
+import type { DetachKeys } from './detach-keys.ts';
 import { OutputClient } from './output-client.ts';
 
 export interface AttachOptions {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
-  /** With a terminal the output is sent as it is, else in frames. */
-  readonly isTerminal: boolean;
+  /** Whether output is sent in frames that tell standard output and standard error apart, or as it is. */
+  readonly isMultiplexed: boolean;
+  /** When the client's input ends, it is served no more. */
+  readonly endsWithInput: boolean;
   /** When the client's input ends, the process's input ends. */
   readonly closesInput: boolean;
-  /** Such as `ctrl-p,ctrl-q`: ends this connection only. Undefined for none. */
-  readonly detachKeys: string | undefined;
+  /** What is typed to end this connection only. */
+  readonly detachKeys: DetachKeys | undefined;
 }
 
 /** How long a client may go on sending when the run is over. */
@@ -29,7 +31,7 @@ export async function serveAttachedClient(
 ): Promise<'ended' | 'detached'> {
   const frame = (name: OutputName, data: Uint8Array) => {
     if (!options[name]) return undefined;
-    return options.isTerminal ? data : encodeFrame(name, data);
+    return options.isMultiplexed ? encodeFrame(name, data) : data;
   };
   return new Promise((resolve) => {
     let isOver = false;
@@ -48,10 +50,20 @@ export async function serveAttachedClient(
     const input = copyInput(connection, streams, options, () => isOver);
     input.then((end) => {
       if (end === 'detach keys') finish('detached');
-      // Without a keyboard there is nobody before a terminal, as in Docker.
-      else if (options.stdin && options.isTerminal) finish('ended');
+      else if (options.endsWithInput) finish('ended');
     });
   });
+}
+
+/** Sends a client away to whom there is nothing to say any more. */
+export function dismissClient(connection: Stream): void {
+  const discard = async () => {
+    while ((await connection.read()) !== null);
+  };
+  closeInPeace(
+    connection,
+    discard().catch(() => {}),
+  );
 }
 
 /** To close while the client is still sending would reset the connection, and destroy output on its way. */
@@ -71,11 +83,10 @@ async function copyInput(
   options: AttachOptions,
   isOver: () => boolean,
 ): Promise<'end of input' | 'detach keys'> {
-  const keys = options.isTerminal && options.detachKeys ? new DetachKeys(options.detachKeys) : undefined;
   try {
     for (let data = await connection.read(); data !== null; data = await connection.read()) {
       if (isOver()) continue;
-      const { pass, isComplete } = keys?.filter(data) ?? { pass: data, isComplete: false };
+      const { pass, isComplete } = options.detachKeys?.filter(data) ?? { pass: data, isComplete: false };
       if (options.stdin && pass.length > 0) await streams.writeInput(pass).catch(ignoreDeafness);
       if (isComplete) return 'detach keys';
     }

@@ -11,6 +11,13 @@ const CONTROL_SYMBOLS: Readonly<Record<string, number>> = {
   _: 31,
 };
 
+const DEFAULT_KEYS = 'ctrl-p,ctrl-q';
+
+/** The keys that a client asks for, or Docker's. Throws 400 if the text does not name keys. */
+export function detachKeys(text: string | null | undefined): DetachKeys {
+  return new DetachKeys(text || DEFAULT_KEYS);
+}
+
 export class DetachKeys {
   readonly #sequence: readonly number[];
   #matched = 0;
