@@ -20,8 +20,9 @@ const streams: Readonly<Record<string, string>> = {
   '/images/{name}/push': 'PushImageInfo',
 };
 
-/** Numbers and booleans for which Docker answers null, at least with version 2 of control groups. */
-const nullable: readonly (readonly [definition: string, property: string])[] = [
+/** Numbers and booleans for which Docker answers null: with version 2 of control groups, or while an exec runs. */
+const nullable: readonly (readonly [definitionOrTitle: string, property: string])[] = [
+  ['ExecInspectResponse', 'ExitCode'],
   ['Resources', 'MemorySwappiness'],
   ['Resources', 'OomKillDisable'],
 ];
@@ -49,7 +50,7 @@ export function answerCheck(description: ApiDescription): AnswerCheck {
   const validatorFor = (key: string, schema: object): ValidateFunction => {
     const known = validators.get(key);
     if (known !== undefined) return known;
-    const made = ajv.compile(allowNull(absolute(schema)) as object);
+    const made = ajv.compile(withNullable(allowNull(absolute(schema)) as Schema));
     validators.set(key, made);
     return made;
   };
@@ -123,6 +124,16 @@ function fixedLength(template: string): number {
 /** References of a schema outside of the definitions lead into them. */
 function absolute(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/definitions/', '"docker#/definitions/')) as object;
+}
+
+interface Schema {
+  readonly title?: string;
+  readonly properties?: object;
+}
+
+function withNullable(schema: Schema): object {
+  const free = nullable.filter(([title]) => title === schema.title).map(([, property]) => [property, {}]);
+  return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(free) } };
 }
 
 /** From Swagger 2 to JSON Schema: `x-nullable`, and null for every array and object. */
