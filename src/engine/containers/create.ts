@@ -12,6 +12,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { requestedAttachments } from '../networks/attachments.ts';
 import { requestedLinks } from '../networks/links.ts';
+import { checkNetworkMode } from '../networks/network-mode.ts';
 import { portRequests } from '../networks/port-bindings.ts';
 import { Container, initialState } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
@@ -45,6 +46,7 @@ export async function createContainer(
     engine,
     parseHostConfig((body as { HostConfig?: unknown }).HostConfig ?? {}),
   );
+  warnings.push(...checkNetworkMode(requested, hostConfig));
   const networks = requestedAttachments(
     engine.networks,
     (body as { NetworkingConfig?: unknown }).NetworkingConfig,

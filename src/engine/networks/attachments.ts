@@ -26,12 +26,7 @@ export function requestedAttachments(
 ): Record<string, Attachment> {
   const mode = NetworkMode ?? '';
   const asked = checkValue(schema, networkingConfig, 'NetworkingConfig')?.EndpointsConfig ?? {};
-  if (joinedContainer(mode) !== undefined) {
-    if (config.Hostname) {
-      throw invalidParameter('conflicting options: hostname and the network mode');
-    }
-    return {};
-  }
+  if (joinedContainer(mode) !== undefined) return {};
   const nameOf = (reference: string) => networks.find(reference)?.name ?? reference;
   const main = nameOf(mode);
   // Clients say "default" for whatever network is the default.

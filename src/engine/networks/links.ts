@@ -34,10 +34,6 @@ const DEFAULT_BRIDGE = 'bridge';
 export function requestedLinks(containers: ContainerRegistry, { NetworkMode, Links }: HostConfig): Link[] {
   if (!Links?.length) return [];
   const wishes = Links.map(parseLink);
-  if (NetworkMode === 'host') throw undefinedBehavior("host type networking can't be used with links");
-  if (joinedContainer(NetworkMode) !== undefined) {
-    throw undefinedBehavior("container type network can't be used with links");
-  }
   if (NetworkMode !== DEFAULT_BRIDGE) return [];
   return wishes.map(({ target, alias }) => ({ alias, containerId: linkTarget(containers, target).id }));
 }
@@ -52,12 +48,12 @@ function linkTarget(containers: ContainerRegistry, reference: string): Container
   const { NetworkMode } = target.record.hostConfig;
   const donor = joinedContainer(NetworkMode);
   if (donor !== undefined) return linkTarget(containers, donor);
-  if (NetworkMode === 'host') throw undefinedBehavior("host type networking can't be used with links");
+  if (NetworkMode === 'host') {
+    throw invalidParameter(
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+    );
+  }
   return target;
-}
-
-function undefinedBehavior(what: string): EngineError {
-  return invalidParameter(`conflicting options: ${what}. This would result in undefined behavior`);
 }
 
 /** The links of a container, without those to containers that are gone. */
