@@ -4,6 +4,7 @@ import { AF_INET6, socketAddress } from './socket-address.ts';
 import { call, callOnPath } from './syscall.ts';
 
 const SOCK = { tcp: 1, udp: 2 } as const;
+const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -15,7 +16,7 @@ const IPV6_V6ONLY = 26;
  */
 export function holdPort(protocol: keyof typeof SOCK, host: string, port: number): number {
   const { family, bytes } = socketAddress(host, port);
-  const fd = call('socket', family, SOCK[protocol] | SOCK_CLOEXEC, 0);
+  const fd = call('socket', family, SOCK[protocol] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
     if (family === AF_INET6) call('setsockopt', fd, IPPROTO_IPV6, IPV6_V6ONLY, new Int32Array([1]), 4);
     callOnPath(`${host}:${port}`, 'bind', fd, bytes, bytes.length);

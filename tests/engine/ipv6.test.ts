@@ -48,7 +48,10 @@ describe('networks with IPv6', () => {
   afterEach(() => engine().docker(['rm', '--force', 'one', 'two', 'web']));
 
   it('get a prefix of their own if none is named', async () => {
+    const acceptsRoutes = () => engine().inMachine('cat /proc/sys/net/ipv6/conf/up0/accept_ra');
+    assert.equal(await acceptsRoutes(), '1');
     await docker('network', 'create', '--ipv6', 'six');
+    assert.equal(await acceptsRoutes(), '2', 'although it forwards now');
     const [six] = JSON.parse(await docker('network', 'inspect', 'six')) as [
       { EnableIPv6: boolean; IPAM: { Config: { Subnet: string; Gateway: string }[] } },
     ];
@@ -121,6 +124,27 @@ describe('networks with IPv6', () => {
       'true',
     ]);
     assert.match(stderr, /Bind for \[::\]:8081 failed: port is already allocated/);
+  });
+
+  it('ports on ::1 are reached from the machine only', async () => {
+    await serve('web', '--publish', '8080:80', '--publish', '[::1]:8085:80');
+    await answers('::1', 8080, 'web');
+    assert.equal(await fromMachine('::1', 8085), 'web');
+    assert.equal(await fromMachine(machine, 8085), 'refused');
+    assert.equal(await fromOutside(machine, 8085), 'refused');
+    await docker('rm', '--force', 'web');
+    assert.equal(await fromMachine('::1', 8085), 'refused');
+    await docker(
+      ...['run', '--detach', '--name', 'web', '--publish', '[::1]:8085:80', 'busybox'],
+      ...['nc', '-ll', '-p', '80', '-e', 'cat'],
+    );
+    assert.equal(await docker('port', 'web'), '80/tcp -> [::1]:8085');
+    // In both directions, and more than fits anywhere.
+    const echoed = 'dd if=/dev/zero bs=64k count=64 2>/dev/null | nc -w 5 ::1 8085 | wc -c';
+    assert.equal(await engine().inMachine(echoed), String(64 * 64 * 1024));
+    const { status } = await engine().request('POST', '/paddock/reexec');
+    assert.equal(status, 204);
+    assert.equal(await engine().inMachine('echo again | nc -w 5 ::1 8085'), 'again');
   });
 
   it('addresses may be chosen where the subnet is', async () => {

@@ -1,6 +1,6 @@
 /** The bridge of a network, an interface of this machine: made when its first container needs it. */
 import { errorMessage } from '../../linux/error-report.ts';
-import { exists, writeFile } from '../../linux/file.ts';
+import { exists, readDirectory, readTextIfExists, writeFile } from '../../linux/file.ts';
 import { formatHardwareAddress } from '../../linux/hardware-address.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
 import { log } from '../../linux/log.ts';
@@ -76,7 +76,16 @@ function configure(network: Network, bridge: Link): void {
 
 function enableIpv6(name: string): void {
   if (!exists(`${SETTINGS}/ipv6`)) throw new Error(`network ${name} has IPv6, which this kernel has not`);
+  keepRouterAdvertisements();
   writeFile(`${SETTINGS}/ipv6/conf/all/forwarding`, '1');
+}
+
+/** A machine that forwards takes no addresses and routes from routers any more, unless it is told to. */
+function keepRouterAdvertisements(): void {
+  for (const name of readDirectory(`${SETTINGS}/ipv6/conf`)) {
+    const file = `${SETTINGS}/ipv6/conf/${name}/accept_ra`;
+    if (readTextIfExists(file)?.trim() === '1') writeFile(file, '2');
+  }
 }
 
 /** Once: the kernel finds them by itself, too, but much more slowly. Elsewhere than in our OS it has them already. */

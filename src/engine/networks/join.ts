@@ -15,6 +15,7 @@ import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
 import { removeIdleBridge } from './idle-bridge.ts';
 import { updateLinkedHosts } from './linked-hosts.ts';
+import { forwardLoopback } from './loopback-forward.ts';
 import { isUserDefined, type Network } from './network.ts';
 import { publishPorts } from './publish-ports.ts';
 
@@ -110,6 +111,7 @@ export function updatePacketFilter(engine: Engine): void {
 export function resumeNetworks(engine: Engine, container: Container): void {
   const { record } = container;
   engine.publishedPorts.resume(record.ports);
+  forwardLoopback(engine, container);
   const networks = engine.networks.list();
   const joined = Object.values(record.networks).filter(({ endpoint }) => endpoint !== undefined);
   if (

@@ -1,11 +1,13 @@
 /**
- * Published ports belong to the engine as long as it holds a socket that is bound to them. Nobody listens on it: packets
- * are led to the container before they get there. But no other program can take the port, and one that has it is noticed.
+ * Published ports belong to the engine as long as it holds a socket that is bound to them. Packets are led to the container
+ * before they get there. But no other program can take the port, and one that has it is noticed.
  */
 import { isErrno } from '../../linux/errno.ts';
 import { readText } from '../../linux/file.ts';
 import { close } from '../../linux/file-descriptor.ts';
 import { holdPort } from '../../linux/port-holder.ts';
+import { resumeListening } from '../../linux/socket.ts';
+import type { Stream } from '../../linux/stream.ts';
 import { EngineError } from '../errors.ts';
 import { formatContainerPort, type PortRequest, type PublishedPort } from './port-bindings.ts';
 
@@ -17,9 +19,14 @@ export interface PublishingPlace {
   readonly containerAddress: string;
 }
 
+interface HeldSocket {
+  readonly fd: number;
+  close(): void;
+}
+
 export class PortReservations {
-  /** The descriptors, by the ports. */
-  readonly #held = new Map<string, number>();
+  /** The sockets, by the ports. */
+  readonly #held = new Map<string, HeldSocket>();
 
   /** Reserves a port for each request, or none. Throws EngineError 500 in Docker's words. */
   reserve(requests: readonly PortRequest[], place: PublishingPlace): PublishedPort[] {
@@ -41,10 +48,16 @@ export class PortReservations {
   release(ports: readonly PublishedPort[]): void {
     for (const port of ports) {
       const key = keyOf(port);
-      const fd = this.#held.get(key);
-      if (fd !== undefined) close(fd);
+      this.#held.get(key)?.close();
       this.#held.delete(key);
     }
+  }
+
+  /** Listens on a TCP port that is held, for connections that nothing leads to the container. */
+  listen(port: PublishedPort, onConnection: (stream: Stream) => void): void {
+    const held = this.#held.get(keyOf(port));
+    if (held === undefined) return;
+    this.#held.set(keyOf(port), resumeListening(held.fd, hostSide(port), onConnection));
   }
 
   #reserveOne(request: PortRequest, place: PublishingPlace): PublishedPort[] {
@@ -83,7 +96,8 @@ export class PortReservations {
     if (isOurs) {
       throw new EngineError(500, `Bind for ${hostSide(port)} failed: port is already allocated`);
     }
-    this.#held.set(keyOf(port), holdPort(port.protocol, port.hostIp, port.hostPort));
+    const fd = holdPort(port.protocol, port.hostIp, port.hostPort);
+    this.#held.set(keyOf(port), { fd, close: () => close(fd) });
   }
 }
 
