@@ -13,6 +13,7 @@ import { attempt, call } from './syscall.ts';
 export type ExitStatus = { readonly code: number } | { readonly signal: number };
 
 const P_ALL = 0;
+const P_PID = 1;
 const WNOHANG = 1;
 const WEXITED = 4;
 const CLD_EXITED = 1;
@@ -65,6 +66,13 @@ export function waitForExit(pid: number): Promise<ExitStatus> {
   });
 }
 
+/** Waits until a child has ended, and blocks meanwhile: for workers. */
+export function waitForProcess(pid: number): ExitStatus {
+  const information = new Uint8Array(SIGINFO_SIZE);
+  call('waitid', P_PID, pid, information, WEXITED, null);
+  return statusIn(new DataView(information.buffer));
+}
+
 /** Runs `inherit`, which learns the pid of a process that this one inherits; its exit is not lost meanwhile. */
 export async function adopt<Result>(inherit: () => Promise<Result>): Promise<Result> {
   const current = reaper();
@@ -88,6 +96,11 @@ export function exitCode(status: ExitStatus): number {
 }
 
 /** struct siginfo_t of a child (waitid(2)): si_code at 8, si_pid at 16, si_status at 24. */
+function statusIn(information: DataView): ExitStatus {
+  const value = information.getInt32(24, true);
+  return information.getInt32(8, true) === CLD_EXITED ? { code: value } : { signal: value };
+}
+
 function reapAll({ waiting, unclaimed, adoptions }: Children): void {
   const information = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(information.buffer);
@@ -100,8 +113,7 @@ function reapAll({ waiting, unclaimed, adoptions }: Children): void {
       log.error(`waitid returned ${result}`);
       return;
     }
-    const value = view.getInt32(24, true);
-    const status = view.getInt32(8, true) === CLD_EXITED ? { code: value } : { signal: value };
+    const status = statusIn(view);
     const resolve = waiting.get(pid);
     if (resolve !== undefined) {
       waiting.delete(pid);

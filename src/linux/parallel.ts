@@ -1,11 +1,8 @@
 /** Blocking calls side by side. */
+import { waitForProcess } from './child.ts';
 import { errorMessage } from './error-report.ts';
 import { log } from './log.ts';
 import { forkProcess } from './process.ts';
-import { call } from './syscall.ts';
-
-const P_PID = 1;
-const WEXITED = 4;
 
 /**
  * Runs each task in a process of its own and waits for all of them. What a task changes in memory is lost; what it
@@ -13,7 +10,7 @@ const WEXITED = 4;
  */
 export function runInParallel(tasks: readonly (() => void)[]): void {
   const pids = tasks.map((task) => forkProcess(() => succeeds(task)));
-  for (const pid of pids) call('waitid', P_PID, pid, null, WEXITED, null);
+  for (const pid of pids) waitForProcess(pid);
 }
 
 function succeeds(task: () => void): number {

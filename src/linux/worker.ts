@@ -72,6 +72,9 @@ export function startWorker<Message, Result>(
       const [parentEnd, workerEnd] = socketPair();
       pid = forkProcess(() => runTask(options, workerEnd, task));
       const exited = waitForExit(pid);
+      void exited.then(() => {
+        pid = undefined; // which may be another's now
+      });
       for (const fd of [workerEnd, ...(options.descriptors ?? [])]) close(fd);
       readLines<Message, Result>(parentEnd, exited, options).then(resolve, reject);
     });

@@ -71,7 +71,7 @@ describe('images', () => {
     assert.equal(stdout.trim(), 'Loaded image: squeezed:1');
     assert.equal(await engine().inspect('squeezed:1', '{{.Id}}'), imageId(image));
     const xz = Buffer.concat([Buffer.from('fd377a585a00', 'hex'), Buffer.alloc(2000)]);
-    assert.match((await loadArchive(engine(), xz)).stderr, /xz compression is not supported/);
+    assert.match((await loadArchive(engine(), xz)).stderr, /xz: damaged data/);
   });
 
   it('picks the image for this machine from an OCI layout', async () => {

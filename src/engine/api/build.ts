@@ -40,11 +40,12 @@ async function serveBuild(engine: Engine, { query, request, response }: RouteCon
   const { scratch } = engine.images;
   const directory = scratch.create();
   const output = new BuildOutput(response, options.isQuiet);
+  const hold = engine.images.holds.begin();
   try {
     const context = await receiveContext(`${directory}/context`, options.dockerfile, () => request.read());
     const cancellation = new Cancellation();
     request.onDisconnect(() => cancellation.cancel());
-    const image = await buildImage({ engine, options, context, output, cancellation, credentialsFor });
+    const image = await buildImage({ engine, options, context, output, cancellation, hold, credentialsFor });
     await output.result(image.id);
     await output.text(`Successfully built ${shortId(image.id)}\n`);
     for (const name of options.tags) {
@@ -56,6 +57,7 @@ async function serveBuild(engine: Engine, { query, request, response }: RouteCon
     if (!output.isStarted && !(error instanceof StepError)) throw error;
     await output.fail(errorMessage(error), error instanceof StepError ? error.code : undefined);
   } finally {
+    hold.release();
     scratch.discard(directory);
   }
 }

@@ -10,7 +10,14 @@ import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { type LoadedImage, loadImages } from '../images/load.ts';
-import { deleteImage, type ImageUser, type Removal, removeImage, takeNames } from '../images/remove-image.ts';
+import {
+  deleteImage,
+  type ImageUser,
+  isNeededByImages,
+  type Removal,
+  removeImage,
+  takeNames,
+} from '../images/remove-image.ts';
 import { chooseImages, saveImages } from '../images/save.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
@@ -169,7 +176,7 @@ function prune(engine: ImageEngine, filters: Filters) {
     const names = [...image.references, ...image.digestReferences];
     const isNeeded =
       usersOf(engine, image.id).length > 0 ||
-      images.children().has(image.id) ||
+      isNeededByImages(images, image.id) ||
       (keepsNamed && names.length > 0);
     if (isNeeded || !matches(image)) continue;
     const untagged = takeNames(images, names);

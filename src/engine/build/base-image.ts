@@ -11,6 +11,12 @@ import type { BuildRun } from './build-state.ts';
  * @throws EngineError as pulling does
  */
 export async function baseImage(run: BuildRun, name: string, platform: string): Promise<Image> {
+  const image = await findOrPull(run, name, platform);
+  run.hold.add(image.id);
+  return image;
+}
+
+async function findOrPull(run: BuildRun, name: string, platform: string): Promise<Image> {
   const { engine, options, output } = run;
   const machine = hostPlatform(host.architecture);
   const wanted = platform === '' ? machine : parsePlatform(platform, machine);

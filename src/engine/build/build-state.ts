@@ -11,6 +11,7 @@ import { removeByRequest } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
 import type { Image } from '../images/image.ts';
+import type { ImageHold } from '../images/image-holds.ts';
 import type { BuildOptions } from './build-options.ts';
 import type { BuildOutput } from './build-output.ts';
 import type { BuildContext } from './context.ts';
@@ -23,6 +24,8 @@ export interface BuildRun {
   readonly staging: string;
   readonly output: BuildOutput;
   readonly cancellation: Cancellation;
+  /** Keeps the images of the build from being pruned. */
+  readonly hold: ImageHold;
   /** A person's account at a registry. */
   readonly credentialsFor: (reference: ImageReference) => Credentials;
   readonly buildArguments: BuildArguments;

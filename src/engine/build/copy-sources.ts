@@ -24,8 +24,8 @@ export interface SourceRequest {
   readonly tree: SourceTree;
   /** As written, with variables replaced. */
   readonly patterns: readonly string[];
-  /** Here-documents, which lie in a directory as files. */
-  readonly documents: { readonly directory: string; readonly names: readonly string[] } | undefined;
+  /** Paths of files that the build itself has made: here-documents and downloads. */
+  readonly made: readonly string[];
 }
 
 export interface Source {
@@ -34,6 +34,8 @@ export interface Source {
   /** What a copy of it in a directory is called. */
   readonly name: string;
   readonly isDirectory: boolean;
+  /** By the build itself. Such a file is never unpacked. */
+  readonly isMade: boolean;
 }
 
 /** For the history and the cache: `file`, `dir` or `multi`, and a digest. */
@@ -49,11 +51,11 @@ const WILDCARDS = /[*?[\\]/;
  * @param scratch an empty directory
  * @throws FormatError in Docker's words for what is not there
  */
-export function findSources({ tree, patterns, documents }: SourceRequest, scratch: string): Source[] {
+export function findSources({ tree, patterns, made }: SourceRequest, scratch: string): Source[] {
   const root = open(treeDirectory(tree, scratch), O.RDONLY | oDirectory());
   const sources = patterns.flatMap((pattern) => matching(root, cleanPattern(pattern), tree));
-  for (const name of documents?.names ?? []) {
-    sources.push({ place: `${documents?.directory}/${name}`, name, isDirectory: false });
+  for (const place of made) {
+    sources.push({ place, name: splitLayerPath(place).name, isDirectory: false, isMade: true });
   }
   if (sources.length === 0) throw new FormatError('no source files were specified');
   return sources;
@@ -133,7 +135,7 @@ function sourceAt(root: number, path: string, tree: SourceTree): Source {
   const isDirectory = fstat(fd).type === 'directory';
   const place = readLink(`/proc/self/fd/${fd}`);
   close(fd);
-  return { place, name: splitLayerPath(path).name, isDirectory };
+  return { place, name: splitLayerPath(path).name, isDirectory, isMade: false };
 }
 
 function openSource(root: number, path: string): number | undefined {

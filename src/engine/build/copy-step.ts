@@ -9,7 +9,8 @@ import type { NewLayer } from '../images/new-layer.ts';
 import { baseImage } from './base-image.ts';
 import { type BuildRun, type StageState, stageVariables } from './build-state.ts';
 import { type CopyRequest, copyStep, hashOfSources } from './change-tree.ts';
-import type { SourceRequest, SourceTree } from './copy-sources.ts';
+import type { SourceTree } from './copy-sources.ts';
+import { downloadSource, isUrl } from './download-sources.ts';
 import { imagePath, layersOf } from './stage-paths.ts';
 
 /** What makes a step of the instruction: its text for history and cache, and how its layer is made. */
@@ -38,27 +39,26 @@ async function copyRequest(
   const variables = stageVariables(run, state);
   const expand = (text: string) => expandWord(text, variables, run.escaper);
   const name = instruction.is.toUpperCase();
-  const patterns = instruction.sources.map(expand);
+  const sources = instruction.sources.map(expand);
   const target = expand(instruction.target);
-  const count = patterns.length + instruction.documents.length;
+  const count = sources.length + instruction.documents.length;
   if (count > 1 && !target.endsWith('/')) {
     throw new DockerfileError(
       `When using ${name} with more than one source file, the destination must be a directory and end with a /`,
     );
   }
-  const address = patterns.find((pattern) => /^(?:https?|ftp|git|ssh):\/\/|^git@/.test(pattern));
-  if (address !== undefined && instruction.is === 'add') {
-    throw new DockerfileError(
-      `ADD failed: fetching ${address} is not supported: put the file into the context`,
-    );
-  }
+  const addresses = instruction.is === 'add' ? sources.filter(isUrl) : [];
   const tree: SourceTree =
     instruction.is === 'copy' && instruction.from !== ''
       ? await treeOfImage(run, expand(instruction.from))
       : { is: 'context', directory: run.context.directory };
   return {
     name,
-    sources: { tree, patterns, documents: writeDocuments(run, state, instruction) },
+    sources: {
+      tree,
+      patterns: sources.filter((source) => !addresses.includes(source)),
+      made: await makeSources(run, state, instruction, addresses, target),
+    },
     target: imagePath(state, target),
     chown: expand(instruction.chown),
     chmod: expand(instruction.chmod),
@@ -81,19 +81,28 @@ async function treeOfImage(run: BuildRun, from: string): Promise<SourceTree> {
   return { is: 'image', layers };
 }
 
-function writeDocuments(
+/** Writes here-documents, and downloads what has an address, each into a directory of its own. Returns their paths. */
+async function makeSources(
   run: BuildRun,
   state: StageState,
   { documents }: Instruction<'copy' | 'add'>,
-): SourceRequest['documents'] {
-  if (documents.length === 0) return undefined;
-  const directory = `${run.staging}/documents`;
+  addresses: readonly string[],
+  target: string,
+): Promise<readonly string[]> {
+  const directory = `${run.staging}/sources`;
   removeTree(directory);
-  makeDirectories(directory);
+  const made: string[] = [];
+  for (const address of addresses) {
+    const into = `${directory}/${made.length}`;
+    made.push(`${into}/${await downloadSource(run, address, target, into)}`);
+  }
   for (const { name, content, expands } of documents) {
     if (name.includes('/')) throw new DockerfileError(`a here-document cannot be called ${name}`);
+    const into = `${directory}/${made.length}`;
+    makeDirectories(into);
     const text = expands ? expandVariables(content, stageVariables(run, state), run.escaper) : content;
-    writeFile(`${directory}/${name}`, text);
+    writeFile(`${into}/${name}`, text);
+    made.push(`${into}/${name}`);
   }
-  return { directory, names: documents.map(({ name }) => name) };
+  return made;
 }

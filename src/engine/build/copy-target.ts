@@ -2,7 +2,7 @@
 import { currentTime } from '../../linux/clock.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readLink } from '../../linux/file.ts';
-import { close, O, open, read } from '../../linux/file-descriptor.ts';
+import { close, O, open } from '../../linux/file-descriptor.ts';
 import { type FileType, fstat } from '../../linux/file-status.ts';
 import { openInRoot, pathAt } from '../../linux/open-in-root.ts';
 import { FormatError } from '../../oci/errors.ts';
@@ -12,7 +12,7 @@ import { parseHeader, TAR_BLOCK } from '../../oci/tar-header.ts';
 import { TarReader } from '../../oci/tar-reader.ts';
 import { extractArchive } from '../files/extract-archive.ts';
 import { writePathTar } from '../files/path-tar.ts';
-import { Decompressor } from '../images/compression.ts';
+import { decompress } from '../images/decompress.ts';
 import { LayerDirectory } from '../images/layer-directory.ts';
 import type { Source } from './copy-sources.ts';
 
@@ -27,8 +27,6 @@ export interface TargetOptions {
 }
 
 const DIRECTORY_MODE = 0o755;
-/** Enough of a file to see what it is. */
-const PROBE_SIZE = 64 * 1024;
 
 /** Copies into the tree at the open directory `root`. Throws FormatError. */
 export function copyToTarget(root: number, sources: readonly Source[], options: TargetOptions): void {
@@ -39,7 +37,7 @@ export function copyToTarget(root: number, sources: readonly Source[], options: 
     const target = existing?.path ?? cleanLayerPath(options.target);
     for (const source of sources) {
       if (source.isDirectory) copyDirectory(root, layer, source, target, options);
-      else if (options.unpacksArchives && isArchive(source)) {
+      else if (options.unpacksArchives && !source.isMade && isArchive(source)) {
         makeDirectories(root, layer, target, options);
         unpack(root, source, target);
       } else
@@ -153,18 +151,19 @@ function unpack(root: number, { place }: Source, directory: string): void {
 }
 
 /** Whether a file is a tar, perhaps compressed. */
-function isArchive({ place, name }: Source): boolean {
-  if (/\.(?:tar\.(?:xz|bz2)|txz|tbz2?)$/.test(name)) {
-    throw new FormatError(
-      `${name}: only archives without compression, or with gzip or zstd, can be unpacked`,
-    );
-  }
+function isArchive({ place }: Source): boolean {
   const fd = open(place, O.RDONLY | O.NONBLOCK);
+  const block = new Uint8Array(TAR_BLOCK);
+  let length = 0;
   try {
-    const buffer = new Uint8Array(PROBE_SIZE);
-    const beginning = decompressed(buffer.subarray(0, read(fd, buffer)));
-    if (beginning.length < TAR_BLOCK) return false;
-    parseHeader(beginning.subarray(0, TAR_BLOCK));
+    decompress(fd, (bytes) => {
+      const part = bytes.subarray(0, TAR_BLOCK - length);
+      block.set(part, length);
+      length += part.length;
+      return length < TAR_BLOCK;
+    });
+    if (length < TAR_BLOCK) return false;
+    parseHeader(block);
     return true;
   } catch (error) {
     if (error instanceof FormatError) return false;
@@ -172,17 +171,4 @@ function isArchive({ place, name }: Source): boolean {
   } finally {
     close(fd);
   }
-}
-
-/** At least the first block of what these bytes are the beginning of. */
-function decompressed(bytes: Uint8Array): Uint8Array {
-  const block = new Uint8Array(TAR_BLOCK);
-  let length = 0;
-  const decompressor = new Decompressor((piece) => {
-    const part = piece.subarray(0, TAR_BLOCK - length);
-    block.set(part, length);
-    length += part.length;
-  });
-  decompressor.push(bytes);
-  return block.subarray(0, length);
 }

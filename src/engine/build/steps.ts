@@ -137,8 +137,9 @@ async function makeStep(
   const { images } = run.engine;
   const cached = run.options.usesCache ? cachedStep(run, state.image, createdBy) : undefined;
   if (cached !== undefined) {
-    await run.output.text(' ---> Using cache\n');
     state.image = cached;
+    run.hold.add(cached.id);
+    await run.output.text(' ---> Using cache\n');
   } else {
     const layer = await makeLayer();
     run.cancellation.check();
@@ -151,6 +152,7 @@ async function makeStep(
       createdBy,
       buildStep: createdBy,
     });
+    run.hold.add(state.image.id);
     if (run.options.removes !== 'none') await removeContainers(run);
   }
   state.config = config;

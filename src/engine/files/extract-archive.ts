@@ -1,7 +1,7 @@
 /** Unpacks an archive into a directory of a tree that is not trusted. Runs in a worker. */
 import { isErrno } from '../../linux/errno.ts';
 import { lstatIfExists } from '../../linux/file.ts';
-import { close, read } from '../../linux/file-descriptor.ts';
+import { close } from '../../linux/file-descriptor.ts';
 import type { FileType } from '../../linux/file-status.ts';
 import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
 import { entryOperation } from '../../oci/layer.ts';
@@ -9,10 +9,8 @@ import { cleanLayerPath, joinLayerPath, LAYER_ROOT, splitLayerPath } from '../..
 import type { TarEntry } from '../../oci/tar-header.ts';
 import { TarReader } from '../../oci/tar-reader.ts';
 import { invalidParameter } from '../errors.ts';
-import { Decompressor } from '../images/compression.ts';
+import { decompress } from '../images/decompress.ts';
 import { LayerDirectory } from '../images/layer-directory.ts';
-
-const READ_SIZE = 256 * 1024;
 
 export interface ExtractOptions {
   /** In the tree, without links; exists. */
@@ -44,12 +42,7 @@ export function extractArchive(root: number, input: number, options: ExtractOpti
     entryEnd: () => layer.endFile(),
   });
   try {
-    const decompressor = new Decompressor((bytes) => reader.push(bytes));
-    const buffer = new Uint8Array(READ_SIZE);
-    for (let count = read(input, buffer); count > 0; count = read(input, buffer)) {
-      decompressor.push(buffer.subarray(0, count));
-    }
-    decompressor.end();
+    decompress(input, (bytes) => reader.push(bytes));
     reader.end();
     layer.finish();
   } finally {

@@ -4,7 +4,7 @@ import { errorMessage } from '../../linux/error-report.ts';
 import type { Codec } from '../../linux/host.ts';
 import { FormatError } from '../../oci/errors.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+export type Compression = 'none' | (typeof MAGICS)[number]['name'];
 
 /** First bytes of gzip (RFC 1952), zstd (RFC 8878), xz and bzip2 files. */
 const MAGICS = [
@@ -19,20 +19,12 @@ export const COMPRESSION_PREFIX = 6;
 
 const OUTPUT_SIZE = 128 * 1024;
 
-/**
- * The compression of a file that begins with these bytes.
- * @throws FormatError for one that is known but not supported
- */
+/** The compression of a file that begins with these bytes. */
 export function detectCompression(beginning: Uint8Array): Compression {
-  const magic = MAGICS.find(({ bytes }) => bytes.every((byte, index) => beginning[index] === byte));
-  if (magic === undefined) return 'none';
-  if (magic.name === 'xz' || magic.name === 'bzip2') {
-    throw new FormatError(`${magic.name} compression is not supported, only gzip and zstd`);
-  }
-  return magic.name;
+  return MAGICS.find(({ bytes }) => bytes.every((byte, index) => beginning[index] === byte))?.name ?? 'none';
 }
 
-/** Takes a file piece by piece and passes on what is in it. */
+/** Takes a file piece by piece and passes on what is in it. FormatError for xz and bzip2 (see decompress.ts for these). */
 export class Decompressor {
   readonly #output: (bytes: Uint8Array) => void;
   #beginning: Uint8Array | undefined = new Uint8Array(0);
@@ -61,6 +53,9 @@ export class Decompressor {
 
   #start(beginning: Uint8Array): void {
     const name = detectCompression(beginning);
+    if (name === 'xz' || name === 'bzip2') {
+      throw new FormatError(`${name} compression is not supported here, only gzip and zstd`);
+    }
     if (name !== 'none') {
       const codec = name === 'gzip' ? host.gunzip() : host.unzstd();
       this.#codec = { name, codec, buffer: new Uint8Array(OUTPUT_SIZE) };

@@ -25,6 +25,7 @@ import {
 import { conflict, invalidParameter, notFound } from '../errors.ts';
 import { Scratch } from '../scratch.ts';
 import { Image } from './image.ts';
+import { ImageHolds } from './image-holds.ts';
 import { LAYER_FILES, LayerStore } from './layer-store.ts';
 import { type Repositories, readRepositories, writeRepositories } from './repositories.ts';
 
@@ -39,6 +40,7 @@ export interface StagedImage {
 export class ImageStore {
   readonly scratch: Scratch;
   readonly layers: LayerStore;
+  readonly holds = new ImageHolds();
   readonly #directory: string;
   readonly #repositoriesFile: string;
   readonly #own = new Map<Digest, Image>();

@@ -1,13 +1,11 @@
 /** `docker import`: a tar of a root filesystem becomes an image of one layer. */
-import { read } from '../../linux/file-descriptor.ts';
 import { applyChanges } from '../../oci/config-change.ts';
 import { feedWorker } from '../worker-pipes.ts';
+import { decompress } from './decompress.ts';
 import type { Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 import { addImage } from './new-image.ts';
 import { makeLayer, type NewLayer } from './new-layer.ts';
-
-const READ_SIZE = 256 * 1024;
 
 /**
  * @param readBody gives the archive, which may be compressed, piece by piece, null at its end
@@ -32,10 +30,5 @@ export async function importImage(
 
 /** The worker. */
 function layerOfArchive(staging: string, input: number): NewLayer {
-  return makeLayer(staging, (write) => {
-    const buffer = new Uint8Array(READ_SIZE);
-    for (let count = read(input, buffer); count > 0; count = read(input, buffer)) {
-      write(buffer.subarray(0, count));
-    }
-  });
+  return makeLayer(staging, (write) => decompress(input, write));
 }

@@ -1,13 +1,13 @@
 /** `docker load`: an archive of images becomes images of the store. */
 import { exists, makeDirectory, removeTree, rename, writeFile } from '../../linux/file.ts';
-import { O, oDirectory, read, withFile } from '../../linux/file-descriptor.ts';
+import { O, oDirectory, withFile } from '../../linux/file-descriptor.ts';
 import { call } from '../../linux/syscall.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
 import { TarReader } from '../../oci/tar-reader.ts';
 import { feedWorker } from '../worker-pipes.ts';
 import { ArchiveMembers } from './archive-members.ts';
 import { type ArchivedImage, archivedImages } from './archived-images.ts';
-import { Decompressor } from './compression.ts';
+import { decompress } from './decompress.ts';
 import { formatImageFile } from './image.ts';
 import type { ImageStore, StagedImage } from './image-store.ts';
 
@@ -16,8 +16,6 @@ export interface LoadedImage {
   /** Names that it has now, as Docker shows them, with the image that had the name before. */
   readonly names: readonly { readonly name: string; readonly former: Digest | undefined }[];
 }
-
-const READ_SIZE = 256 * 1024;
 
 /**
  * Loads all images of an archive, or none. The archive may be compressed.
@@ -51,12 +49,7 @@ function formerImage(store: ImageStore, name: string, id: Digest): Digest | unde
 function stageArchive(fd: number, staging: string): StagedImage[] {
   const members = new ArchiveMembers(`${staging}/unpacked`);
   const reader = new TarReader(members);
-  const decompressor = new Decompressor((bytes) => reader.push(bytes));
-  const buffer = new Uint8Array(READ_SIZE);
-  for (let count = read(fd, buffer); count > 0; count = read(fd, buffer)) {
-    decompressor.push(buffer.subarray(0, count));
-  }
-  decompressor.end();
+  decompress(fd, (bytes) => reader.push(bytes));
   reader.end();
   makeDirectory(`${staging}/layers`);
   makeDirectory(`${staging}/images`);

@@ -44,13 +44,18 @@ export function removeImage(store: ImageStore, nameOrId: string, options: Remove
       );
     }
     const removals: Removal[] = takeNames(store, taken);
-    const isNeeded = user !== undefined || store.children().has(image.id);
+    const isNeeded = user !== undefined || isNeededByImages(store, image.id);
     if (isLast && !isNeeded) removals.push(...deleteWithParents(store, image, options));
     return removals;
   }
   if (store.children().has(image.id)) {
     throw conflict(
       `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image has dependent child images`,
+    );
+  }
+  if (store.holds.has(image.id)) {
+    throw conflict(
+      `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image is being used by a build`,
     );
   }
   checkDeletable(image, users, options.force);
@@ -84,8 +89,13 @@ function deleteWithParents(store: ImageStore, image: Image, options: RemoveOptio
   const isNeeded =
     parent.references.length + parent.digestReferences.length > 0 ||
     options.usedBy(parent.id).length > 0 ||
-    store.children().has(parent.id);
+    isNeededByImages(store, parent.id);
   return isNeeded ? removals : [...removals, ...deleteWithParents(store, parent, options)];
+}
+
+/** Whether there are images that were made from this one, or are just being made. */
+export function isNeededByImages(store: ImageStore, id: Digest): boolean {
+  return store.holds.has(id) || store.children().has(id);
 }
 
 /** Deletes an image without names. Tells how many bytes of files are gone with it. */
