@@ -47,6 +47,10 @@ export class EventLog {
     for (const subscriber of [...this.#subscribers]) subscriber(event);
   }
 
+  get subscriberCount(): number {
+    return this.#subscribers.size;
+  }
+
   /** The events that are kept, oldest first. */
   recent(): readonly EngineEvent[] {
     return this.#recent;

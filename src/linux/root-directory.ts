@@ -1,17 +1,12 @@
-/** Which filesystem a process sees as `/`: statfs(2), chroot(2), mount(2). */
+/** Which filesystem a process sees as `/`: chroot(2), mount(2). */
+import { FILESYSTEM, filesystemType } from './filesystem-type.ts';
 import { moveMount } from './mount.ts';
 import { call, callOnPath } from './syscall.ts';
 
-const STATFS_SIZE = 120;
-const TMPFS_MAGIC = 0x01021994;
-const RAMFS_MAGIC = 0x858458f6;
-
 /** Whether `/` lies in memory, as the first root filesystem of a kernel with an initrd does. */
 export function isRootInMemory(): boolean {
-  const buffer = new Uint8Array(STATFS_SIZE);
-  callOnPath('/', 'statfs', '/', buffer);
-  const type = new DataView(buffer.buffer).getUint32(0, true);
-  return type === TMPFS_MAGIC || type === RAMFS_MAGIC;
+  const type = filesystemType('/');
+  return type === FILESYSTEM.tmpfs || type === FILESYSTEM.ramfs;
 }
 
 /**
