@@ -62,3 +62,12 @@ export function hasToken(headers: Headers, name: string, token: string): boolean
   const tokens = headers.get(name)?.split(',') ?? [];
   return tokens.some((part) => part.trim().toLowerCase() === token);
 }
+
+/** Whether a client says that it takes bodies in an encoding such as `gzip` (RFC 9110, section 12.5.3). */
+export function acceptsEncoding(headers: Headers, encoding: string): boolean {
+  const offers = (headers.get('accept-encoding') ?? '').toLowerCase().split(',');
+  return offers.some((offer) => {
+    const [name, ...parameters] = offer.split(';').map((part) => part.trim());
+    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { busybox } from '../system/busybox.ts';
 import { useEngine } from './engine-under-test.ts';
 import { rawTar } from './raw-tar.ts';
@@ -204,6 +205,20 @@ describe('cp', () => {
     const text = await engine().output('events', '--since', '1', '--until', until, '--format', '{{.Action}}');
     assert.match(text, /^archive-path$/m);
     assert.match(text, /^extract-to-dir$/m);
+  });
+
+  it('compresses what it gives to those who ask for it, and only then', async () => {
+    await engine().output('exec', 'running', 'sh', '-c', 'yes repetition | head -c 1000000 >/tmp/long');
+    const plain = await archive('GET', '/tmp/long');
+    assert.equal(plain.headers['content-encoding'], undefined);
+    const small = await archive('GET', '/tmp/long', {
+      headers: { 'Accept-Encoding': 'deflate, gzip;q=0.5' },
+    });
+    assert.equal(small.headers['content-encoding'], 'gzip');
+    assert.ok(small.body.length < plain.body.length / 100);
+    assert.deepEqual(gunzipSync(small.body), plain.body);
+    const none = await archive('GET', '/tmp/long', { headers: { 'Accept-Encoding': 'identity, gzip;q=0' } });
+    assert.deepEqual(none.body, plain.body);
   });
 });
 

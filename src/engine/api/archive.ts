@@ -1,4 +1,5 @@
 /** `/containers/{id}/archive` and `/changes` of the Engine API. */
+import { acceptsEncoding } from '../../http/message.ts';
 import { queryFlag, queryValue } from '../../http/query.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { encodeBase64 } from '../../linux/base64.ts';
@@ -56,7 +57,9 @@ export function archiveRoutes(engine: Engine): Route[] {
         const place = placeOf(context);
         const { response } = context;
         await describe(place, context);
-        await readContainerPath(engine, place, async (bytes) => {
+        const compression = acceptsEncoding(context.request.headers, 'gzip') ? 'gzip' : 'none';
+        if (compression === 'gzip') response.setHeader('Content-Encoding', compression);
+        await readContainerPath(engine, place, compression, async (bytes) => {
           if (!response.isStarted) await response.startChunked('application/x-tar');
           await response.write(bytes);
         });

@@ -11,6 +11,7 @@ import { etcFilePaths } from '../containers/etc-files.ts';
 import { holdRoot, rootOf } from '../containers/root-filesystem.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter } from '../errors.ts';
+import { GzipWriter } from '../images/gzip-file.ts';
 import { drainWorker, feedWorker } from '../worker-pipes.ts';
 import {
   type ContainerView,
@@ -44,10 +45,11 @@ export function statContainerPath(engine: Engine, place: ContainerPath): Promise
   });
 }
 
-/** Writes what is at a path as a tar, piece by piece. The path has been found to be there. */
+/** Writes what is at a path as a tar, compressed or not, piece by piece. The path has been found to be there. */
 export function readContainerPath(
   engine: Engine,
   { container, path, reference }: ContainerPath,
+  compression: 'none' | 'gzip',
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
   return withView(engine, container, (view) =>
@@ -56,9 +58,17 @@ export function readContainerPath(
       const found = openPath(root, path, reference);
       const place =
         fstat(found).type === 'directory' ? pathAt(found, '.') : VIEW_ROOT + pathInContainer(found);
-      const output = new BufferedOutput(fd);
-      writePathTar(place, baseName(path), (bytes) => output.write(bytes));
-      output.flush();
+      const writeTo = (output: { write(bytes: Uint8Array): void }) =>
+        writePathTar(place, baseName(path), (bytes) => output.write(bytes));
+      if (compression === 'gzip') {
+        const output = new GzipWriter(fd);
+        writeTo(output);
+        output.end();
+      } else {
+        const output = new BufferedOutput(fd);
+        writeTo(output);
+        output.flush();
+      }
     }),
   );
 }

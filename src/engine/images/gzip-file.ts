@@ -5,7 +5,7 @@ import { Decompressor } from './compression.ts';
 
 const BUFFER_SIZE = 64 * 1024;
 
-/** Writes a new gzip file. Small pieces are collected. */
+/** Writes gzip to a file that is open, or to a new one. Small pieces are collected. */
 export class GzipWriter {
   readonly #fd: number;
   readonly #codec: Codec = host.gzip();
@@ -13,8 +13,9 @@ export class GzipWriter {
   readonly #output = new Uint8Array(BUFFER_SIZE);
   #length = 0;
 
-  constructor(path: string) {
-    this.#fd = open(path, O.WRONLY | O.CREAT | O.EXCL, 0o644);
+  /** @param file its descriptor, or its path */
+  constructor(file: number | string) {
+    this.#fd = typeof file === 'number' ? file : open(file, O.WRONLY | O.CREAT | O.EXCL, 0o644);
   }
 
   write(bytes: Uint8Array): void {
