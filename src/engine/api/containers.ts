@@ -28,6 +28,7 @@ import { readJsonBody } from './json-body.ts';
 import { listContainers } from './list-containers.ts';
 import { serveLogs } from './logs.ts';
 import { pruneContainers } from './prune-containers.ts';
+import { pruneTurns } from './prune-turn.ts';
 import { serveStats } from './stats.ts';
 import { listProcesses } from './top.ts';
 
@@ -42,6 +43,7 @@ export function containerRoutes(engine: Engine): Route[] {
     template,
     handler: async (context) => handler(engine.containers.get(context.params['id'] ?? ''), context),
   });
+  const inTurn = pruneTurns();
   const done = async ({ response }: RouteContext) => {
     response.status = 204;
     await response.end();
@@ -71,7 +73,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: 'POST',
       template: '/containers/prune',
       handler: async ({ query, response }) => {
-        await response.json(await pruneContainers(engine, parseFilters(query)));
+        await response.json(await inTurn(() => pruneContainers(engine, parseFilters(query))));
       },
     },
     route('GET', '/containers/{id}/json', async (container, { query, response }) => {

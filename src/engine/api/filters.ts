@@ -2,6 +2,9 @@
 import { type Query, queryValue } from '../../http/query.ts';
 import { invalidParameter } from '../errors.ts';
 
+/** Docker's words for what is not of one of the two forms. */
+const INVALID = 'invalid filter';
+
 export class Filters {
   readonly #values: ReadonlyMap<string, readonly string[]>;
 
@@ -30,6 +33,20 @@ export class Filters {
     return values.length === 0 || values.some(isRight);
   }
 
+  /** The same for values that are regular expressions, as Docker takes them; one that is none is a part of the text. */
+  matchesPattern(name: string, ...texts: readonly string[]): boolean {
+    return this.matches(name, (pattern) => texts.some((text) => text === pattern || isFound(pattern, text)));
+  }
+
+  /** The value of a filter that is true or false; undefined if it is not given. Throws 400 if it is neither. */
+  flag(name: string): boolean | undefined {
+    if (!this.has(name)) return undefined;
+    const [value = '', ...others] = this.values(name);
+    if (others.length === 0 && /^(1|true)$/i.test(value)) return true;
+    if (others.length === 0 && /^(0|false)$/i.test(value)) return false;
+    throw invalidParameter(`invalid filter '${name}=[${this.values(name).join(' ')}]'`);
+  }
+
   /** Whether all of the labels are there, `key` or `key=value`, and not all of those of `label!`. */
   matchesLabels(labels: Readonly<Record<string, string>>): boolean {
     const isThere = (wanted: string) => {
@@ -50,19 +67,23 @@ export function parseFilters(query: Query): Filters {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw invalidParameter(`invalid filters: ${text} is not JSON`);
+    throw invalidParameter(INVALID);
   }
-  if (typeof parsed !== 'object' || parsed === null) throw invalidParameter('invalid filters: not an object');
-  return new Filters(
-    new Map(Object.entries(parsed).map(([name, value]) => [name, filterValues(name, value)])),
-  );
+  if (typeof parsed !== 'object' || parsed === null) throw invalidParameter(INVALID);
+  return new Filters(new Map(Object.entries(parsed).map(([name, value]) => [name, filterValues(value)])));
 }
 
-function filterValues(name: string, value: unknown): string[] {
-  if (Array.isArray(value)) return value.map(String);
-  if (typeof value !== 'object' || value === null) {
-    throw invalidParameter(`invalid filters: the value of ${name} is not an object`);
+function isFound(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return text.includes(pattern);
   }
+}
+
+function filterValues(value: unknown): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidParameter(INVALID);
   return Object.entries(value)
     .filter(([, isOn]) => isOn === true)
     .map(([key]) => key);

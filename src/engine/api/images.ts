@@ -23,7 +23,7 @@ import { type Filters, parseFilters } from './filters.ts';
 import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
 import { publishImageEvent } from './image-events.ts';
 import { serveImport } from './import.ts';
-import { flagOf, imageFilter, selectImages } from './list-images.ts';
+import { imageFilter, selectImages } from './list-images.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 
@@ -169,7 +169,7 @@ async function save(
 function prune(engine: ImageEngine, filters: Filters) {
   const { images } = engine;
   const matches = imageFilter(images, filters);
-  const keepsNamed = flagOf(filters, 'dangling') ?? true;
+  const keepsNamed = filters.flag('dangling') ?? true;
   const deleted: Removal[] = [];
   let reclaimed = 0;
   for (const image of images.list().filter(({ isSystem }) => !isSystem)) {

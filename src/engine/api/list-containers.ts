@@ -1,4 +1,5 @@
 /** `docker ps`: which containers, and a line about each (Engine API 1.51, ContainerSummary). */
+import type { Digest } from '../../oci/digest.ts';
 import type { Container, ContainerState } from '../containers/container.ts';
 import { NEVER } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
@@ -14,7 +15,7 @@ import { durationText } from './duration-text.ts';
 import type { Filters } from './filters.ts';
 import { endpointAnswers, portSummaries } from './network-answers.ts';
 
-const STATUSES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
 const FILTERS = [
   'id',
@@ -62,19 +63,21 @@ export async function listContainers(
 /** Whether a container passes the filters. */
 export function containerFilter(engine: Engine, filters: Filters): (container: Container) => boolean {
   for (const status of filters.values('status')) {
-    if (!STATUSES.includes(status)) throw invalidParameter(`invalid filter 'status=${status}'`);
+    checkValue('status', 'state', status, STATUSES);
   }
+  for (const code of filters.values('exited')) {
+    if (!/^-?\d+$/.test(code)) throw invalidParameter(`invalid filter 'exited=${code}'`);
+  }
+  const isTask = filters.flag('is-task');
   for (const health of filters.values('health')) {
-    if (!HEALTHS.includes(health)) {
-      throw invalidParameter(`invalid filter 'health=${health}': unrecognised filter value for health`);
-    }
+    checkValue('health', 'health', health, HEALTHS);
   }
   const before = filters.values('before').map((reference) => engine.containers.get(reference).record.created);
   const since = filters.values('since').map((reference) => engine.containers.get(reference).record.created);
   const ancestors = filters.values('ancestor').map((name) => engine.images.find(name)?.id);
   return ({ record }) =>
     filters.matches('id', (id) => record.id.startsWith(id)) &&
-    filters.matches('name', (name) => nameMatches(record.name, name)) &&
+    filters.matchesPattern('name', `/${record.name}`, record.name) &&
     filters.matchesLabels(record.config.Labels ?? {}) &&
     filters.matches('status', (status) => record.state.status === status) &&
     filters.matches(
@@ -90,31 +93,35 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
       ),
     ) &&
     filters.matches('health', (health) => health === (record.state.health?.status ?? 'none')) &&
-    filters.matches('is-task', (isTask) => isTask === 'false' || isTask === '0') &&
+    isTask !== true &&
     filters.matches('publish', (wanted) =>
       portRequests(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
     ) &&
     filters.matches('expose', (wanted) =>
       exposedPorts(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
     ) &&
-    (ancestors.length === 0 || ancestors.includes(record.imageId)) &&
+    (ancestors.length === 0 || ancestryOf(engine, record.imageId).some((id) => ancestors.includes(id))) &&
     before.every((created) => record.created < created) &&
     since.every((created) => record.created > created);
+}
+
+function checkValue(filter: string, what: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw invalidParameter(
+    `invalid filter '${filter}=${value}': invalid value for ${what} (${value}): must be one of ${known.join(', ')}`,
+  );
+}
+
+/** An image with those that it was made from here. */
+function ancestryOf({ images }: Engine, id: Digest): Digest[] {
+  const ids: Digest[] = [];
+  for (let image = images.find(id); image !== undefined; image = images.parentOf(image)) ids.push(image.id);
+  return ids.length === 0 ? [id] : ids;
 }
 
 /** Whether a filter such as `80`, `80/udp` or `8000-8010/tcp` names a port. */
 function isPort(wanted: string, { port, protocol }: ContainerPort): boolean {
   return parseContainerPorts(wanted).some((other) => other.port === port && other.protocol === protocol);
-}
-
-/** Docker takes the value for a regular expression, with or without the slash before the name. */
-function nameMatches(name: string, pattern: string): boolean {
-  try {
-    const expression = new RegExp(pattern);
-    return expression.test(`/${name}`) || expression.test(name);
-  } catch {
-    return name.includes(pattern);
-  }
 }
 
 /** The line about a container; its sizes only if they were measured. */

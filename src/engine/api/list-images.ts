@@ -1,13 +1,12 @@
 /** `docker images` and its filters. */
 import { pathMatches } from '../../oci/path-pattern.ts';
 import { familiarName, parseReference } from '../../oci/reference.ts';
-import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Filters } from './filters.ts';
 import { pastTime } from './past-time.ts';
 
-const FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
+const FILTERS = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
 
 /** An image that the filters select, with the names that they leave it. */
 export interface SelectedImage {
@@ -23,7 +22,7 @@ export interface SelectedImage {
 export function selectImages(images: ImageStore, filters: Filters, all: boolean): SelectedImage[] {
   filters.accept(FILTERS);
   const matches = imageFilter(images, filters);
-  const isDangling = flagOf(filters, 'dangling');
+  const isDangling = filters.flag('dangling');
   const patterns = filters.values('reference');
   const children = images.children();
   return images.list().flatMap((image) => {
@@ -58,13 +57,4 @@ export function imageFilter(images: ImageStore, filters: Filters): (image: Image
 /** A pattern is about the whole reference or about the repository. */
 function isMatch(reference: string, pattern: string): boolean {
   return pathMatches(pattern, reference) || pathMatches(pattern, familiarName(parseReference(reference)));
-}
-
-/** The value of a filter that is true or false; undefined if it is not given. */
-export function flagOf(filters: Filters, name: string): boolean | undefined {
-  if (!filters.has(name)) return undefined;
-  const [value = '', ...others] = filters.values(name);
-  if (others.length === 0 && /^(1|true)$/i.test(value)) return true;
-  if (others.length === 0 && /^(0|false)$/i.test(value)) return false;
-  throw invalidParameter(`invalid filter '${name}=[${filters.values(name).join(' ')}]'`);
 }

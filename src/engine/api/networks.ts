@@ -11,7 +11,6 @@ import { membersOf } from '../networks/members.ts';
 import { isDefaultNetwork, type Network } from '../networks/network.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
-import { flagOf } from './list-images.ts';
 import { networkAnswer } from './network-answers.ts';
 import { pastTime } from './past-time.ts';
 
@@ -115,13 +114,13 @@ function selectNetworks(engine: Engine, filters: Filters): Network[] {
       throw new EngineError(400, `invalid filter: 'type'='${type}'`);
     }
   }
-  const isDangling = flagOf(filters, 'dangling');
+  const isDangling = filters.flag('dangling');
   return engine.networks
     .list()
     .filter(
       (network) =>
-        filters.matches('name', (part) => network.name.includes(part)) &&
-        filters.matches('id', (prefix) => network.id.startsWith(prefix)) &&
+        filters.matchesPattern('name', network.name) &&
+        filters.matchesPattern('id', network.id) &&
         filters.matches('driver', (driver) => driver === network.driver) &&
         filters.matches('scope', (scope) => scope === 'local') &&
         filters.matches('type', (type) => (type === 'builtin') === isDefaultNetwork(network)) &&

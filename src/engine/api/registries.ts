@@ -13,7 +13,6 @@ import { invalidParameter } from '../errors.ts';
 import { askRegistry, reach } from './ask-registry.ts';
 import { parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
-import { flagOf } from './list-images.ts';
 import { parseAuthConfig, requestCredentials } from './registry-auth.ts';
 
 const MAXIMUM_RESULTS = 100;
@@ -65,8 +64,8 @@ async function search({ request, response, query }: RouteContext): Promise<void>
   }
   const filters = parseFilters(query);
   filters.accept(['is-automated', 'is-official', 'stars']);
-  const isOfficial = flagOf(filters, 'is-official');
-  const isAutomated = flagOf(filters, 'is-automated');
+  const isOfficial = filters.flag('is-official');
+  const isAutomated = filters.flag('is-automated');
   const stars = Math.max(0, ...filters.values('stars').map(Number));
   const results: SearchResult[] = await askRegistry(request, 'docker-search', () => {
     becomeNobody();

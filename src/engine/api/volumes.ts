@@ -7,7 +7,7 @@ import type { Engine } from '../engine.ts';
 import { ANONYMOUS_LABEL, type Volume } from '../volumes/volume-store.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
-import { flagOf } from './list-images.ts';
+import { pruneTurns } from './prune-turn.ts';
 import { isOlderThan } from './version.ts';
 
 /** What the routes need of the engine. */
@@ -23,6 +23,7 @@ const createRequest = v.object({
 /** All routes about volumes. */
 export function volumeRoutes(engine: VolumeEngine): Route[] {
   const { volumes } = engine;
+  const inTurn = pruneTurns();
   return [
     {
       method: 'GET',
@@ -71,8 +72,8 @@ export function volumeRoutes(engine: VolumeEngine): Route[] {
       template: '/volumes/prune',
       handler: async ({ query, response, version }) => {
         const filters = parseFilters(query);
-        const takesNamed = flagOf(filters, 'all') ?? isOlderThan(version, '1.42');
-        await response.json(await prune(engine, filters, takesNamed));
+        const takesNamed = filters.flag('all') ?? isOlderThan(version, '1.42');
+        await response.json(await inTurn(() => prune(engine, filters, takesNamed)));
       },
     },
   ];
@@ -93,12 +94,12 @@ export function volumeAnswer({ name, driver, mountpoint, created, labels, hasLab
 
 function selectVolumes(engine: VolumeEngine, filters: Filters): Volume[] {
   filters.accept(['dangling', 'driver', 'label', 'name']);
-  const isDangling = flagOf(filters, 'dangling');
+  const isDangling = filters.flag('dangling');
   return engine.volumes
     .list()
     .filter(
       ({ name, driver, labels }) =>
-        filters.matches('name', (part) => name.includes(part)) &&
+        filters.matchesPattern('name', name) &&
         filters.matches('driver', (wanted) => wanted === driver) &&
         filters.matchesLabels(labels) &&
         (isDangling === undefined || isDangling === (volumeUsers(engine, name).length === 0)),
