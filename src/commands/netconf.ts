@@ -11,7 +11,7 @@ export async function netconfCommand(): Promise<number> {
     await sendReport(host.environment);
     return 0;
   }
-  const { settings, problems } = readNetworkSettings(loadMachineConfig().config);
+  const { settings, problems } = readNetworkSettings((await loadMachineConfig()).config);
   for (const problem of problems) log.warn(problem);
   return new NetworkService(settings).run();
 }

@@ -14,7 +14,7 @@ const STDERR = 2;
 /** Returns 1 if a service failed. */
 export async function rosSysinitCommand(): Promise<number> {
   // Mistakes in the configuration were told when process 1 read it.
-  const { config } = loadMachineConfig();
+  const { config } = await loadMachineConfig();
   configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: config.rancher?.debug ?? false });
   const failures = await sysinit(EngineClient.at(SYSTEM_DOCKER), {
     config,

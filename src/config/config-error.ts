@@ -3,7 +3,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** The file, or what stands for one, such as `/proc/cmdline`. */
   readonly file: string;
-  /** From 1; absent where the mistake is not one of syntax. */
+  /** From 1; absent where there are no lines, or where the mistake is that of the whole. */
   readonly line: number | undefined;
   readonly column: number | undefined;
 

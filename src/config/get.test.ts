@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatValue, getValue } from './get.ts';
+import { getValue } from './get.ts';
 
 const config = {
   hostname: 'box',
@@ -21,11 +21,4 @@ test('getValue() has nothing for what is not there, inherited properties include
   for (const path of ['', 'x', 'hostname.length', 'rancher.x.y', 'toString', 'rancher.constructor']) {
     assert.equal(getValue(config, path), undefined, path);
   }
-});
-
-test('formatValue() prints scalars plain, maps and lists as YAML with an empty line', () => {
-  assert.equal(formatValue('box'), 'box\n');
-  assert.equal(formatValue(false), 'false\n');
-  assert.equal(formatValue(undefined), '\n');
-  assert.equal(formatValue({ a: [1, 'x'] }), 'a:\n- 1\n- x\n\n');
 });

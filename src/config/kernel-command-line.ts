@@ -61,6 +61,18 @@ export function parseKernelCommandLine(line: string): KernelCommandLine {
   };
 }
 
+/** Without the words that `rancher.disable` names. */
+export function withoutDisabled(
+  commandLine: KernelCommandLine,
+  disabled: readonly string[],
+): KernelCommandLine {
+  return {
+    ...commandLine,
+    password: disabled.includes('password') ? undefined : commandLine.password,
+    autologin: disabled.includes('autologin') ? [] : commandLine.autologin,
+  };
+}
+
 /** These are about this boot and its people; they are no keys of the configuration. */
 const NO_SETTINGS: readonly string[] = ['rancher.password', 'rancher.autologin'];
 

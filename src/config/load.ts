@@ -1,10 +1,10 @@
 /** The configuration of a machine out of all its sources. */
 import { errorMessage } from '../linux/error-report.ts';
-import { ConfigError } from './config-error.ts';
-import { COMMAND_LINE_FILE, type KernelCommandLine, type Setting } from './kernel-command-line.ts';
-import { isMap, merge, setAt, type YamlMap } from './merge.ts';
-import { type Config, checkConfig } from './schema.ts';
-import { parseYaml } from './yaml.ts';
+import type { KernelCommandLine } from './kernel-command-line.ts';
+import { isMap, merge, type YamlMap } from './merge.ts';
+import { fillInAddresses, type Metadata, metadataSource, parseMetadata } from './metadata.ts';
+import type { Config } from './schema.ts';
+import type { CheckedSource, Source } from './source.ts';
 
 /** os-config.yml, made JSON by the builder. */
 export const OS_CONFIG = '/usr/share/ros/os-config.json';
@@ -13,6 +13,8 @@ export const OEM_CONFIG = '/usr/share/ros/oem/oem-config.yml';
 export const CLOUD_CONFIG_DIRECTORY = '/var/lib/rancher/conf/cloud-config.d';
 /** What `ros config` writes. */
 export const CLOUD_CONFIG = '/var/lib/rancher/conf/cloud-config.yml';
+/** What the cloud says about this machine. */
+export const METADATA = '/var/lib/rancher/conf/metadata';
 
 /** How files are read: those of the machine, or of a test. */
 export interface ConfigFiles {
@@ -24,34 +26,67 @@ export interface ConfigFiles {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** What was merged, in this order. */
+  readonly sources: readonly Source[];
   /** What was ignored and why, one line each. */
   readonly messages: readonly string[];
 }
 
 /**
  * Merges the sources, later ones over earlier ones: facts, os-config, OEM, cloud-config.d, cloud-config.yml, kernel
- * command line. A file or word with a mistake is left out, with one message.
+ * command line (what is behind ` -- ` last), what `rancher.debug` means, metadata. A file or word with a mistake is left
+ * out, with one message. YAML and the schema are imported only if there is something to read or to check.
  * @param facts what the system knows by itself, such as `rancher.environment.VERSION`
  */
-export function loadConfig(files: ConfigFiles, commandLine: KernelCommandLine, facts: Config): LoadedConfig {
+export async function loadConfig(
+  files: ConfigFiles,
+  commandLine: KernelCommandLine,
+  facts: Config,
+): Promise<LoadedConfig> {
   const messages = commandLine.errors.map(ignored);
-  let config: YamlMap = facts;
-  const addSource = (readSource: () => YamlMap) => {
+  const sources: Source[] = [];
+  let config: YamlMap = {};
+  const add = (source: Source) => {
+    sources.push(source);
+    config = merge(config, source.values);
+  };
+  const attempt = async (read: () => Promise<CheckedSource | undefined>) => {
     try {
-      config = merge(config, readSource());
+      const checked = await read();
+      if (checked === undefined) return;
+      messages.push(...checked.messages);
+      add(checked.source);
     } catch (error) {
       messages.push(ignored(error));
     }
   };
-  // The OS's own file was checked when it was built.
-  addSource(() => readDocument(files, OS_CONFIG));
+
+  add({ name: 'the system itself', values: facts, isDefault: true });
+  await attempt(() => readOsConfig(files));
+  const metadata = await readMetadata(files, messages);
   for (const file of [OEM_CONFIG, ...fragmentPaths(files), CLOUD_CONFIG]) {
-    addSource(() => checked(readDocument(files, file), { file }, messages));
+    await attempt(() => readFragment(files, file, metadata));
   }
   for (const setting of commandLine.settings) {
-    addSource(() => readSetting(setting, config, messages));
+    await attempt(async () => (await import('./source.ts')).readSetting(setting, config));
   }
-  return { config: config as Config, messages };
+  if (isDebug(config)) add({ name: 'rancher.debug', values: DEBUG });
+  if (metadata !== undefined) add({ name: METADATA, values: metadataSource(metadata, config) });
+  return { config: config as Config, sources, messages };
+}
+
+/** What `rancher.debug` switches on. */
+const DEBUG = {
+  rancher: {
+    log: true,
+    docker: { debug: true },
+    system_docker: { debug: true },
+    bootstrap_docker: { debug: true },
+  },
+} as const;
+
+function isDebug({ rancher }: YamlMap): boolean {
+  return isMap(rancher) && rancher['debug'] === true;
 }
 
 function ignored(error: unknown): string {
@@ -65,29 +100,33 @@ function fragmentPaths(files: ConfigFiles): string[] {
     .map((name) => `${CLOUD_CONFIG_DIRECTORY}/${name}`);
 }
 
-function readDocument(files: ConfigFiles, file: string): YamlMap {
-  const document = parseYaml(files.readText(file) ?? '', file) ?? {};
-  if (!isMap(document)) throw new ConfigError(file, 'the document is not a map of keys');
-  return document;
+/** The OS's own file, which was checked when it was built. */
+async function readOsConfig(files: ConfigFiles): Promise<CheckedSource | undefined> {
+  const text = files.readText(OS_CONFIG);
+  if (text === undefined) return undefined;
+  return { source: { name: OS_CONFIG, values: JSON.parse(text), isDefault: true }, messages: [] };
 }
 
-/** A word of the command line as a document of its own, unless its path leads through something that is no map. */
-function readSetting({ path, value, isSecret }: Setting, config: YamlMap, messages: string[]): YamlMap {
-  if (setAt(config, path, value) === undefined) {
-    throw new ConfigError(
-      COMMAND_LINE_FILE,
-      `${path.join('.')}: a key above it holds a value that is no map`,
-    );
+async function readFragment(
+  files: ConfigFiles,
+  file: string,
+  metadata: Metadata | undefined,
+): Promise<CheckedSource | undefined> {
+  const text = files.readText(file);
+  if (text === undefined) return undefined;
+  const { parseSource } = await import('./source.ts');
+  const { source, messages } = parseSource(file, metadata ? fillInAddresses(text, metadata) : text);
+  return { source: file === OEM_CONFIG ? { ...source, isDefault: true } : source, messages };
+}
+
+async function readMetadata(files: ConfigFiles, messages: string[]): Promise<Metadata | undefined> {
+  try {
+    const text = files.readText(METADATA);
+    if (text === undefined) return undefined;
+    const { parseYaml } = await import('./yaml.ts');
+    return parseMetadata(parseYaml(text, METADATA), METADATA);
+  } catch (error) {
+    messages.push(ignored(error));
+    return undefined;
   }
-  return checked(setAt({}, path, value) ?? {}, { file: COMMAND_LINE_FILE, isSecret }, messages);
-}
-
-function checked(
-  document: YamlMap,
-  options: { readonly file: string; readonly isSecret?: boolean },
-  messages: string[],
-): YamlMap {
-  const { config, warnings } = checkConfig(document, options);
-  messages.push(...warnings);
-  return config;
 }

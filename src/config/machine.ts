@@ -11,7 +11,9 @@ export function readKernelCommandLine(): KernelCommandLine {
 }
 
 /** Reads and merges all sources. */
-export function loadMachineConfig(commandLine: KernelCommandLine = readKernelCommandLine()): LoadedConfig {
+export function loadMachineConfig(
+  commandLine: KernelCommandLine = readKernelCommandLine(),
+): Promise<LoadedConfig> {
   return loadConfig(machineFiles, commandLine, {
     rancher: {
       environment: {

@@ -1,11 +1,23 @@
 /**
- * The keys of the configuration and what they may hold (rancher.* as in RancherOS).
- * Every key may be absent or null. What a service may hold is the matter of src/services/compose.ts.
+ * The keys of the configuration and what they may hold: those of RancherOS. Every key may be absent or null.
+ * From here come the types, the checks, `docs/cloud-config.schema.json` and the table in docs/configuration.md
+ * (`./build reference`). What a service may hold is the matter of src/services/compose.ts.
  */
 import * as v from 'valibot';
-import { ConfigError } from './config-error.ts';
-import { isMap } from './merge.ts';
-import { nearest } from './nearest.ts';
+import { dockerSchema } from './schema/docker.ts';
+import { networkSchema } from './schema/network.ts';
+import {
+  flag,
+  integer,
+  key,
+  list,
+  map,
+  mapFromNames,
+  once,
+  seconds,
+  text,
+  textMap,
+} from './schema/values.ts';
 
 /** The configuration, whole or a part of it. */
 export type Config = v.InferOutput<ReturnType<typeof buildSchema>>;
@@ -13,153 +25,176 @@ export type RancherConfig = NonNullable<Config['rancher']>;
 /** One entry of `rancher.services`, not checked yet. */
 export type ServiceDefinition = Readonly<Record<string, unknown>>;
 
-let schema: ReturnType<typeof buildSchema> | undefined;
+const NONE = { effect: 'none' } as const;
+const CONSOLE = { effect: 'console' } as const;
 
-/** Built at the first use, since most commands never check anything. */
-function configSchema(): ReturnType<typeof buildSchema> {
-  schema ??= buildSchema();
-  return schema;
-}
+/** Built at the first use. */
+export const configSchema = once(buildSchema);
 
-/** The messages say what was expected. */
 function buildSchema() {
-  const text = v.pipe(
-    v.union([v.string(), v.number(), v.boolean()], 'text'),
-    v.transform((value) => String(value)),
-  );
-  const flag = v.pipe(
-    v.union([v.boolean(), v.picklist(['yes', 'no', 'on', 'off'])], 'true or false'),
-    v.transform((value) => value === true || value === 'yes' || value === 'on'),
-  );
-  const integer = (expected: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
-    v.pipe(
-      v.number(expected),
-      v.safeInteger(expected),
-      v.minValue(least, expected),
-      v.maxValue(most, expected),
-    );
-  const list = v.array(text, 'a list');
-  // valibot by itself takes a list for an object.
-  const mapOf = <Schema extends v.GenericSchema>(schema: Schema) =>
-    v.pipe(v.custom<v.InferInput<Schema>>(isMap, 'a map'), schema);
-  const map = <Entries extends v.ObjectEntries>(entries: Entries) => mapOf(v.object(entries));
-  const mapFromNames = <Values extends v.GenericSchema>(values: Values) =>
-    mapOf(v.record(v.string(), values));
-
-  const textMap = mapFromNames(text);
-
-  const dns = map({ nameservers: v.nullish(list), search: v.nullish(list) });
-  const networkInterface = map({
-    dhcp: v.nullish(flag),
-    /** With its prefix length: `192.168.1.2/24`. */
-    address: v.nullish(text),
-    gateway: v.nullish(text),
-  });
-  const network = map({
-    /** By name or glob (`eth*`). */
-    interfaces: v.nullish(mapFromNames(networkInterface)),
-    dns: v.nullish(dns),
-    /** Seconds. */
-    dhcp_timeout: v.nullish(integer('a number of seconds', 0)),
-    /** As in the variables of these names. */
-    http_proxy: v.nullish(text),
-    https_proxy: v.nullish(text),
-    no_proxy: v.nullish(text),
-  });
-  const rancher = map({
-    console: v.nullish(text),
-    debug: v.nullish(flag),
-    log: v.nullish(flag),
-    recovery: v.nullish(flag),
-    environment: v.nullish(textMap),
-    services: v.nullish(mapFromNames(mapFromNames(v.unknown()))),
-    modules: v.nullish(list),
-    network: v.nullish(network),
-    /** Used where the machine is told nothing else. */
-    defaults: v.nullish(map({ hostname: v.nullish(text), network: v.nullish(network) })),
-    ssh: v.nullish(
-      map({ daemon: v.nullish(flag), port: v.nullish(integer('a port from 1 to 65535', 1, 65535)) }),
-    ),
-    sysctl: v.nullish(textMap),
-    /** Seconds. */
-    shutdown_timeout: v.nullish(integer('a number of seconds', 0)),
-    system_docker: v.nullish(
-      map({
-        host: v.nullish(list),
-        debug: v.nullish(flag),
-        log_opts: v.nullish(textMap),
-        insecure_registry: v.nullish(list),
-        registry_mirror: v.nullish(text),
-        bridge: v.nullish(text),
-        bip: v.nullish(text),
-      }),
-    ),
-    cloud_init: v.nullish(map({ datasources: v.nullish(list) })),
-  });
   return map({
-    hostname: v.nullish(text),
-    ssh_authorized_keys: v.nullish(list),
-    rancher: v.nullish(rancher),
+    hostname: key(text(), 'host name; if it is set, DHCP does not change it'),
+    ssh_authorized_keys: key(list(), 'keys that let in `rancher` and `docker`', CONSOLE),
+    write_files: key(v.array(fileSchema(), 'a list'), 'files to write when the console starts', NONE),
+    mounts: key(
+      v.array(v.pipe(list(), v.length(4, MOUNT)), 'a list'),
+      'filesystems to mount when the console starts, each `[device, folder, type, options]`',
+      NONE,
+    ),
+    runcmd: key(
+      commands(),
+      'commands when the console starts, each a line of shell or a list of words',
+      NONE,
+    ),
+    bootcmd: key(commands(), 'commands before the state partition is mounted', NONE),
+    rancher: key(rancherSchema(), 'everything that is not plain cloud-init'),
   });
 }
 
-/** A checked part of the configuration. */
-export interface CheckedFragment {
-  /** Without the keys that nobody knows. */
-  readonly config: Config;
-  /** One line for each key that was left out. */
-  readonly warnings: readonly string[];
+const MOUNT = 'four parts: device, folder, type, options';
+
+function commands() {
+  return v.array(v.union([text(), list()], 'a line of text or a list of words'), 'a list');
 }
 
-/**
- * Checks a parsed document.
- * @param options.file names it in messages
- * @param options.isSecret keeps its values out of messages
- * @throws ConfigError that names the first key with a wrong value, and what was expected
- */
-export function checkConfig(
-  value: unknown,
-  options: { readonly file: string; readonly isSecret?: boolean },
-): CheckedFragment {
-  const { file, isSecret = false } = options;
-  const result = v.safeParse(configSchema(), value ?? {}, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    const path = v.getDotPath(issue) ?? '(the whole document)';
-    const got = isSecret ? '' : `, got ${describeValue(issue.input)}`;
-    throw new ConfigError(file, `${path}: expected ${issue.message}${got}`);
-  }
-  return { config: result.output, warnings: unknownKeys(configSchema(), value, `${file}: `) };
+function fileSchema() {
+  return map({
+    path: key(text(), 'where', NONE),
+    content: key(text(), 'what', NONE),
+    encoding: key(
+      v.picklist(
+        ['', 'b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'],
+        'text/plain by no name, b64, gz or gz+b64',
+      ),
+      'how `content` is written: nothing, `b64`, `gz` or `gz+b64`',
+      NONE,
+    ),
+    permissions: key(text(), 'octal digits in quotes', { ...NONE, preset: '0644' }),
+    owner: key(text(), '`user` or `user:group`', { ...NONE, preset: 'root' }),
+    container: key(text(), 'the service in whose filesystem it is written', { ...NONE, preset: 'console' }),
+  });
 }
 
-/** What a person wrote, in a few words. */
-function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (value === null) return 'nothing';
-  if (typeof value === 'object') return 'a map';
-  const text = typeof value === 'string' ? `"${value}"` : String(value);
-  return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
+function services() {
+  return mapFromNames(mapFromNames(v.unknown()));
 }
 
-/** The parts of valibot's schemas that lead to further keys. */
-interface Walkable {
-  readonly kind: string;
-  readonly wrapped?: Walkable;
-  readonly pipe?: readonly Walkable[];
-  readonly entries?: Readonly<Record<string, Walkable>>;
-  readonly value?: Walkable;
+function rancherSchema() {
+  return map({
+    console: key(text(), 'name of the console', NONE),
+    environment: key(textMap(), 'variables for services, beside `VERSION` and `KERNEL_VERSION`'),
+    services: key(services(), 'services of the system, see below'),
+    services_include: key(
+      mapFromNames(flag()),
+      'services from repositories: name or URL, and whether it is wanted',
+      NONE,
+    ),
+    bootstrap: key(services(), 'services before the state partition is mounted', NONE),
+    cloud_init_services: key(services(), 'services that fetch user data', NONE),
+    debug: key(flag(), 'more messages, see kernel words', { preset: 'false' }),
+    log: key(flag(), 'what services write goes to the console', NONE),
+    recovery: key(flag(), 'boots into the recovery console', { preset: 'false' }),
+    disable: key(
+      v.array(v.picklist(['password', 'autologin'], 'password or autologin'), 'a list'),
+      'kernel words to ignore: `password`, `autologin`',
+      CONSOLE,
+    ),
+    modules: key(list(), 'kernel modules to load, with parameters: `nbd nbds_max=16`'),
+    sysctl: key(textMap(), 'sysctls: `vm.swappiness: 10`'),
+    shutdown_timeout: key(seconds(), 'seconds in which all containers must stop, at least 5', {
+      effect: 'shutdown',
+    }),
+    network: key(networkSchema(), 'the network', { effect: 'network' }),
+    defaults: key(defaultsSchema(), 'used where the machine is told nothing else'),
+    ssh: key(sshSchema(), 'the ssh server of the console', CONSOLE),
+    system_docker: key(dockerSchema(), 'System Docker, process 1'),
+    docker: key(dockerSchema(), 'User Docker', NONE),
+    bootstrap_docker: key(dockerSchema(), "RancherOS's engine before the state partition is mounted", NONE),
+    cloud_init: key(
+      map({ datasources: key(list(), 'where user data may come from', NONE) }),
+      'where the machine is told what to be',
+      NONE,
+    ),
+    state: key(stateSchema(), 'the partition that keeps what is written', NONE),
+    resize_device: key(text(), 'disk whose first partition grows to its end once', NONE),
+    repositories: key(
+      mapFromNames(map({ url: key(text(), 'where it lies', NONE) })),
+      'repositories of services',
+      NONE,
+    ),
+    registry_auths: key(mapFromNames(registryAuthSchema()), 'accounts at registries', {
+      ...NONE,
+      isPrivate: true,
+    }),
+    upgrade: key(
+      map({
+        url: key(text(), 'list of versions, a URL or a file', NONE),
+        image: key(text(), 'image of the OS', NONE),
+        policy: key(text(), 'what to do with new versions', NONE),
+        rollback: key(text(), 'what to do with a version that fails', NONE),
+      }),
+      'new versions of the OS',
+      NONE,
+    ),
+    restart_services: key(list(), 'services to restart before the console starts', NONE),
+    hypervisor_service: key(flag(), 'whether the tools of the hypervisor become a service', NONE),
+    http_load_retries: key(integer('a number of attempts', 0), 'attempts to fetch a definition', NONE),
+    preload_wait: key(flag(), 'whether to wait until images are loaded', NONE),
+    autoformat: key(mapFromNames(v.unknown()), 'in the schema of RancherOS, but of no use there', NONE),
+    rm_usr: key(flag(), "for RancherOS's developers", NONE),
+    no_sharedroot: key(flag(), "for RancherOS's developers", NONE),
+    force_console_rebuild: key(flag(), 'makes the container of the console anew once', NONE),
+  });
 }
 
-function unknownKeys(schema: Walkable, value: unknown, place: string): string[] {
-  const { entries, value: values } = schema;
-  const inner = schema.wrapped ?? schema.pipe?.at(-1);
-  if (inner !== undefined) return unknownKeys(inner, value, place);
-  if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, below]) => {
-    const known = entries === undefined ? values : entries[key];
-    if (known !== undefined) return unknownKeys(known, below, `${place}${key}.`);
-    if (entries === undefined) return [];
-    const guess = nearest(key, Object.keys(entries));
-    return [`${place}${key}: unknown key, ignored${guess === undefined ? '' : `; did you mean ${guess}?`}`];
+function defaultsSchema() {
+  return map({
+    hostname: key(text(), 'host name where nothing else gives one'),
+    network: key(networkSchema(), 'keys of `rancher.network`, each used where that has none', {
+      effect: 'network',
+    }),
+    docker: key(dockerSchema(), 'keys of `rancher.docker`', NONE),
+    system_docker_logs: key(text(), 'file of what System Docker logs', NONE),
+  });
+}
+
+function sshSchema() {
+  return map({
+    daemon: key(flag(), 'whether there is an ssh server', CONSOLE),
+    port: key(integer('a port from 1 to 65535', 1, 65535), 'its port', { ...CONSOLE, preset: '22' }),
+    listen_address: key(text(), 'its address', NONE),
+    keys: key(textMap(), 'host keys: `rsa`, `rsa-pub`, `ed25519`, …', { ...NONE, isPrivate: true }),
+  });
+}
+
+function stateSchema() {
+  return map({
+    dev: key(text(), 'the partition: `LABEL=`, `UUID=` or a path', NONE),
+    fstype: key(text(), 'type of its filesystem', NONE),
+    directory: key(text(), 'folder on it, if not its root', NONE),
+    wait: key(flag(), 'whether to wait for it', NONE),
+    required: key(flag(), 'whether the machine is of no use without', NONE),
+    mdadm_scan: key(flag(), 'whether to assemble RAID arrays', NONE),
+    cryptsetup: key(flag(), 'whether to open encrypted partitions', NONE),
+    lvm_scan: key(flag(), 'whether to activate LVM volumes', NONE),
+    rngd: key(flag(), "whether to feed the kernel's random numbers", NONE),
+    autoformat: key(list(), 'blank disks that may be formatted', NONE),
+    script: key(text(), 'script to run before it is mounted', NONE),
+    oem_dev: key(text(), 'partition of the OEM configuration', NONE),
+    oem_fstype: key(text(), 'type of its filesystem', NONE),
+    boot_dev: key(text(), 'partition of kernel and initrd', NONE),
+    boot_fstype: key(text(), 'type of its filesystem', NONE),
+  });
+}
+
+function registryAuthSchema() {
+  return map({
+    username: key(text(), 'name', NONE),
+    password: key(text(), 'password', NONE),
+    auth: key(text(), 'both, `name:password` in base64', NONE),
+    email: key(text(), 'address', NONE),
+    serveraddress: key(text(), 'the registry', NONE),
+    identitytoken: key(text(), 'token instead of name and password', NONE),
+    registrytoken: key(text(), 'token for the registry itself', NONE),
   });
 }

@@ -1,13 +1,13 @@
 /** YAML in and out, by the `yaml` library (YAML 1.2, core schema, with merge keys). */
-import { parse, stringify, YAMLParseError } from 'yaml';
+import { type Document, parse, stringify, YAMLParseError } from 'yaml';
 import { errorMessage } from '../linux/error-report.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Without pretty errors the parser does not count lines, which saves a third of its time. */
 const PARSE_OPTIONS = { prettyErrors: false, merge: true, logLevel: 'error' } as const;
 
-/** As Go's YAML library writes it, which the users of `ros config` know: no folding, lists not indented. */
-const STRINGIFY_OPTIONS = { lineWidth: 0, indentSeq: false } as const;
+/** As Go's YAML library writes it, which the users of `ros config` know: no folding, lists not indented, no blanks in brackets. */
+const STRINGIFY_OPTIONS = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false } as const;
 
 /**
  * The value of one YAML document; null for an empty one.
@@ -22,6 +22,11 @@ export function parseYaml(text: string, file: string): unknown {
 /** The text of a value, with a line break at its end. */
 export function formatYaml(value: unknown): string {
   return stringify(value, STRINGIFY_OPTIONS);
+}
+
+/** The text of a document, written in the same way. */
+export function formatDocument(document: Document): string {
+  return document.toString(STRINGIFY_OPTIONS);
 }
 
 function parseJsonObject(text: string): unknown {

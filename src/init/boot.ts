@@ -25,7 +25,7 @@ interface Boot {
  * What process 1 does from the kernel's hand-over until it is System Docker. A step that fails opens the recovery
  * console. `rancher.debug` prints each step with its time.
  */
-const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void])[] = [
+const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promise<void>])[] = [
   // /proc, /sys, /run, /dev/pts, … ; /dev is there already
   ['mount the kernel filesystems', mountKernelFilesystems],
   // only whether to be talkative; the rest of it is configuration
@@ -56,7 +56,7 @@ const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void])[] = [
  * Boots the machine. Only for process 1 in an initramfs, since it mounts and removes: elsewhere it says so and returns 1.
  * Otherwise it never returns.
  */
-export function boot(): number {
+export async function boot(): Promise<number> {
   if (call('getpid') !== 1 || !isRootInMemory()) {
     log.error('init: this boots the OS; it runs only as process 1 of a machine, in its initramfs');
     return 1;
@@ -71,7 +71,7 @@ export function boot(): number {
     for (const [name, run] of STEPS) {
       step = name;
       const start = monotonicMilliseconds();
-      run(state);
+      await run(state);
       times.push(`${(monotonicMilliseconds() - start).toFixed(1).padStart(7)} ms  ${name}`);
       // Those before the command line was read wait until it is known whether somebody wants to see them.
       if (state.isDebug) times.splice(0).forEach(log.debug);
@@ -90,8 +90,8 @@ function readCommandLine(state: Boot): void {
   saveMemory(words);
 }
 
-function readConfiguration(state: Boot): void {
-  const { config, messages } = loadMachineConfig(state.commandLine);
+async function readConfiguration(state: Boot): Promise<void> {
+  const { config, messages } = await loadMachineConfig(state.commandLine);
   const { settings, problems } = readBootSettings(config);
   for (const message of [...messages, ...problems]) log.warn(message);
   state.settings = settings;

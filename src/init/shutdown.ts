@@ -52,7 +52,7 @@ export function startShutdown(action: RebootAction): boolean {
 /** `ros-shutdown ACTION`: stops the containers, those that others depend on last, and then the machine. */
 export async function shutDownMachine(action: RebootAction): Promise<never> {
   printOnConsoles(`The system is going down: ${WORDS[action]}`);
-  const config = configOrNothing();
+  const config = await configOrNothing();
   const timeout = Math.max(LEAST_TOTAL_TIMEOUT, config.rancher?.shutdown_timeout ?? TOTAL_TIMEOUT);
   const tooLate = sleep(timeout * 1000).then(() => printOnConsoles(`not all stopped within ${timeout} s`));
   const stopped = stopContainers(config, timeout).catch((error: unknown) => {
@@ -68,9 +68,9 @@ export async function shutDownMachine(action: RebootAction): Promise<never> {
 }
 
 /** Nothing that is wrong with it may keep the machine from going down. */
-function configOrNothing(): Config {
+async function configOrNothing(): Promise<Config> {
   try {
-    return loadMachineConfig().config;
+    return (await loadMachineConfig()).config;
   } catch (error) {
     printOnConsoles(`no configuration: ${errorMessage(error)}`);
     return {};

@@ -3,7 +3,14 @@
 import { runConsole } from '../../init/console/console-init.ts';
 import type { Command } from '../docker/command.ts';
 import { udevSettleCommand } from '../udev-settle.ts';
+import { configEdit } from './config-edit.ts';
+import { configExport } from './config-export.ts';
 import { configGet } from './config-get.ts';
+import { configImages } from './config-images.ts';
+import { configMerge } from './config-merge.ts';
+import { configSet } from './config-set.ts';
+import { configSources } from './config-sources.ts';
+import { configValidate } from './config-validate.ts';
 import type { Machine } from './machine.ts';
 import { serviceList } from './service-list.ts';
 import { serviceLogs } from './service-logs.ts';
@@ -16,6 +23,8 @@ export interface CommandGroup {
   /** A shorter form of the word. */
   readonly alias: string;
   readonly commands: Readonly<Record<string, Command>>;
+  /** Those that need neither root nor this system. */
+  readonly forAnybody?: readonly string[];
 }
 
 /** What people use, by its first word. */
@@ -24,7 +33,17 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
     config: {
       summary: 'The configuration: os-config, cloud-config and kernel command line, merged',
       alias: 'c',
-      commands: { get: configGet(machine) },
+      commands: {
+        get: configGet(machine),
+        set: configSet,
+        edit: configEdit,
+        merge: configMerge,
+        validate: configValidate,
+        export: configExport(machine),
+        sources: configSources(machine),
+        images: configImages(machine),
+      },
+      forAnybody: ['validate'],
     },
     service: {
       summary: "The system's services, which are containers of System Docker",

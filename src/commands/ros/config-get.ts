@@ -1,4 +1,4 @@
-import { formatValue, getValue } from '../../config/get.ts';
+import { getValue } from '../../config/get.ts';
 import { type Command, defineCommand } from '../docker/command.ts';
 import type { Machine } from './machine.ts';
 
@@ -14,7 +14,11 @@ export function configGet(machine: Machine): Command {
       ['get rancher.services.console', 'a part of the configuration, as YAML'],
     ],
     async run({ console }, _, [key = '']) {
-      console.out(formatValue(getValue(machine.config(), key)));
+      const value = getValue((await machine.load()).config, key);
+      // A single value needs no YAML, the import of which takes time.
+      if (typeof value !== 'object') console.out(`${value ?? ''}\n`);
+      else
+        console.out(value === null ? '\n' : `${(await import('../../config/yaml.ts')).formatYaml(value)}\n`);
       return 0;
     },
   });

@@ -52,7 +52,7 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
   const command = ownValue(group.commands, second);
   if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(group.commands));
   const isHelp = asksForHelp || rest.includes('--help');
-  if (!isHelp) requireRoot(machine);
+  if (!isHelp && !group.forAnybody?.includes(second)) requireRoot(machine);
   const result = await runCommand(`ros ${name}`, second, command, isHelp ? ['--help'] : rest, console);
   return result === 'help' ? print(commandHelp(`ros ${name}`, second, command)) : result;
 }

@@ -10,7 +10,7 @@ export function serviceList(machine: Machine): Command {
     flags: { all: { kind: 'boolean', short: 'a', help: 'Also those that the OS brings along' } },
     async run({ console }, { all }) {
       const builtIn = Object.keys(machine.osConfig().rancher?.services ?? {});
-      const names = Object.keys(machine.config().rancher?.services ?? {});
+      const names = Object.keys((await machine.load()).config.rancher?.services ?? {});
       const shown = names.filter((name) => all || !builtIn.includes(name)).sort();
       console.out(shown.map((name) => `enabled  ${name}\n`).join(''));
       return 0;

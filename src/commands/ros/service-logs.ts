@@ -22,7 +22,7 @@ export function serviceLogs(machine: Machine): Command {
     examples: [['logs -f network ntp', 'two services at the same time']],
     async run({ client, console }, { follow, lines }, names) {
       if (names.length === 0) throw new UsageError('Must specify one or more services');
-      const containers = containerNames(machine, names);
+      const containers = await containerNames(machine, names);
       const options = { follow, tail: String(lines ?? DEFAULT_LINES) };
       const width = Math.max(...names.map((name) => name.length));
       const print = ([name, container]: readonly [string, string]) =>
@@ -34,8 +34,8 @@ export function serviceLogs(machine: Machine): Command {
 }
 
 /** The containers of services by the services' names. */
-function containerNames(machine: Machine, names: readonly string[]): Map<string, string> {
-  const { services } = parseProject(machine.config());
+async function containerNames(machine: Machine, names: readonly string[]): Promise<Map<string, string>> {
+  const { services } = parseProject((await machine.load()).config);
   const known = services.map(({ name }) => name);
   return new Map(
     names.map((name) => {

@@ -1,4 +1,5 @@
 /** What runs in the container `console`: lets people in, and keeps the programs for that running. */
+import { withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { setTimer } from '../../linux/event-loop.ts';
@@ -50,8 +51,9 @@ export async function runConsole(): Promise<number> {
   const terminated = new Promise<void>((resolve) => {
     onSignal('SIGTERM', resolve);
   });
-  const commandLine = readKernelCommandLine();
-  const { config } = loadMachineConfig(commandLine);
+  const words = readKernelCommandLine();
+  const { config } = await loadMachineConfig(words);
+  const commandLine = withoutDisabled(words, config.rancher?.disable ?? []);
   const ssh = config.rancher?.ssh;
 
   await step('kernel messages', () => setConsoleLogLevel(config.rancher?.debug ? 7 : EMERGENCIES_ONLY));

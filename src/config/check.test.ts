@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { checkConfig, inspectConfig } from './check.ts';
 import { ConfigError } from './config-error.ts';
-import { checkConfig } from './schema.ts';
 import { parseYaml } from './yaml.ts';
+import { lazyLocator } from './yaml-position.ts';
 
+const messages = (errors: readonly Error[]) => errors.map(({ message }) => message);
 const check = (value: unknown) => checkConfig(value, { file: 'x.yml' });
 
 test('checkConfig() makes text and booleans of what YAML took for something else', () => {
@@ -19,21 +21,25 @@ test('checkConfig() takes keys without a value', () => {
 
 test('checkConfig() leaves what stands in a service to the service', () => {
   const services = { web: { image: 'x', environment: { A: null }, whatever: [1] } };
-  assert.deepEqual(check({ rancher: { services } }), { config: { rancher: { services } }, warnings: [] });
+  assert.deepEqual(check({ rancher: { services } }), {
+    config: { rancher: { services } },
+    unknown: [],
+    idle: [],
+  });
 });
 
 test('checkConfig() drops unknown keys and names the nearest known one', () => {
-  const { config, warnings } = check({
+  const { config, unknown } = check({
     hostnam: 'x',
     rancher: { ssh: { prot: 2, port: 22 }, network: { interfaces: { eth0: { adress: 'a' } } } },
     packages: ['vim'],
   });
   assert.deepEqual(config, { rancher: { ssh: { port: 22 }, network: { interfaces: { eth0: {} } } } });
-  assert.deepEqual(warnings, [
-    'x.yml: hostnam: unknown key, ignored; did you mean hostname?',
-    'x.yml: rancher.ssh.prot: unknown key, ignored; did you mean port?',
-    'x.yml: rancher.network.interfaces.eth0.adress: unknown key, ignored; did you mean address?',
-    'x.yml: packages: unknown key, ignored',
+  assert.deepEqual(messages(unknown), [
+    'x.yml: hostnam: unknown key; did you mean hostname?',
+    'x.yml: rancher.ssh.prot: unknown key; did you mean port?',
+    'x.yml: rancher.network.interfaces.eth0.adress: unknown key; did you mean address?',
+    'x.yml: packages: unknown key',
   ]);
 });
 
@@ -61,8 +67,41 @@ for (const [value, message] of [
   });
 }
 
+test('checkConfig() tells of keys that do nothing yet', () => {
+  const { idle } = check({ write_files: [{ path: '/x' }], rancher: { state: { dev: 'x' }, debug: true } });
+  assert.deepEqual(messages(idle), [
+    'x.yml: write_files: has no effect yet',
+    'x.yml: rancher.state: has no effect yet',
+  ]);
+});
+
+test('checkConfig() names line and column', () => {
+  const text = 'hostname: a\nrancher:\n  modules: [x, {}]\n  prot: 1\n';
+  const options = { file: 'x.yml', locate: lazyLocator(text) };
+  const { wrong, unknown } = inspectConfig(parseYaml(text, 'x.yml'), options);
+  assert.deepEqual(messages([...wrong, ...unknown]), [
+    'x.yml:3:16: rancher.modules.1: expected text, got a map',
+    'x.yml:4:3: rancher.prot: unknown key',
+  ]);
+});
+
+test('checkConfig() repeats no secrets', () => {
+  for (const value of [
+    { rancher: { ssh: { keys: { rsa: ['swordfish'] } } } },
+    { rancher: { docker: { ca_key: ['swordfish'] } } },
+    { rancher: { registry_auths: { x: 'swordfish' } } },
+  ]) {
+    assert.throws(
+      () => check(value),
+      (error: Error) => /expected/.test(error.message) && !/swordfish|got/.test(error.message),
+    );
+  }
+});
+
 test('os-config.yml passes unchanged', () => {
   const file = 'os/os-config.yml';
   const document = parseYaml(readFileSync(file, 'utf8'), file);
-  assert.deepEqual(checkConfig(document, { file }), { config: document, warnings: [] });
+  const { config, unknown, idle } = checkConfig(document, { file });
+  assert.deepEqual({ config, unknown }, { config: document, unknown: [] });
+  assert.deepEqual(messages(idle), [`${file}: rancher.console: has no effect yet`]);
 });
