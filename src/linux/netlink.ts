@@ -41,7 +41,18 @@ const EVENT_QUEUE_SIZE = 4 << 20;
  * @throws SyscallError with the kernel's errno
  */
 export function routeRequest(what: string, type: number, flags: number, body: Uint8Array): NetlinkMessage[] {
-  const socket = openSocket(NETLINK.ROUTE);
+  return netlinkRequest(NETLINK.ROUTE, what, type, flags, body);
+}
+
+/** The same of another protocol. */
+export function netlinkRequest(
+  protocol: number,
+  what: string,
+  type: number,
+  flags: number,
+  body: Uint8Array,
+): NetlinkMessage[] {
+  const socket = openSocket(protocol);
   try {
     const request = encodeMessage({ type, flags: flags | NLM_F.REQUEST | NLM_F.ACK, sequence: 1, body });
     call('sendto', socket, request, request.length, 0, null, 0);

@@ -1,6 +1,7 @@
 /** Published ports: from the machine, from outside, from containers; conflicts, and what is left of them. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { useEngine } from './engine-under-test.ts';
 import { eventually } from './eventually.ts';
 import { nodeInNetwork } from './node-in-network.ts';
@@ -127,6 +128,45 @@ describe('published ports', () => {
     }
     await server.stop();
     await docker('rm', '--force', 'datagrams');
+  });
+
+  it('of UDP are found by who has sent to them before, and to another container after', async () => {
+    await docker('run', '--detach', '--name', 'first', 'busybox', 'sleep', '1000');
+    const clients = ['127.0.0.1', '198.51.100.1'].map((address, index) =>
+      nodeInNetwork(
+        engine(),
+        undefined,
+        `const socket = require('node:dgram').createSocket('udp4');
+         const heard = new Set();
+         socket.on('message', (text) => {
+           heard.add(String(text));
+           if (heard.size === 2) { console.log([...heard].join()); process.exit(); }
+         });
+         socket.on('error', () => {});
+         socket.bind(${6000 + index}, () => setInterval(() => socket.send('?', 5354, '${address}'), 100));
+         setTimeout(() => process.exit(), 20000);`,
+      ),
+    );
+    await setTimeout(500);
+    for (const name of ['cow', 'goat']) {
+      const place = ['--name', name, '--publish', '5354:53/udp'];
+      await docker('run', '--detach', ...place, 'busybox', 'sleep', '1000');
+      const server = await nodeInNetwork(
+        engine(),
+        name,
+        `const socket = require('node:dgram').createSocket('udp4');
+         socket.on('message', (_, peer) => socket.send('${name}', peer.port, peer.address));
+         socket.bind(53, () => console.log('ready'));`,
+      );
+      await setTimeout(500);
+      await server.stop();
+      // Whoever comes next has another address.
+      await docker('rm', '--force', name, 'first');
+    }
+    for (const client of await Promise.all(clients)) {
+      assert.equal(client.line, 'cow,goat');
+      await client.stop();
+    }
   });
 
   it('belong to one container at a time', async () => {
