@@ -17,6 +17,8 @@ export interface BuildOptions {
   readonly target: string;
   readonly platform: string;
   readonly usesCache: boolean;
+  /** Names of images, besides those that were built here, whose steps may be taken over. */
+  readonly cacheSources: readonly string[];
   /** Pull images also if they are there. */
   readonly pulls: boolean;
   /** Tell nothing but the image's id. */
@@ -28,6 +30,7 @@ export interface BuildOptions {
 }
 
 const argumentMap = v.nullable(v.record(v.string(), v.nullable(v.string())));
+const nameList = v.nullable(v.array(v.string()));
 const labelMap = v.nullable(v.record(v.string(), v.string()));
 
 /** Throws EngineError or FormatError for a parameter that is wrong or asks for what the engine does not have. */
@@ -48,6 +51,7 @@ export function parseBuildOptions(query: Query): BuildOptions {
     target: text('target'),
     platform: text('platform'),
     usesCache: !queryFlag(query, 'nocache'),
+    cacheSources: parseMap(nameList, text, 'cachefrom') ?? [],
     pulls: queryFlag(query, 'pull'),
     isQuiet: queryFlag(query, 'q'),
     removes: forcesRemoval

@@ -12,6 +12,7 @@ import type { Image } from '../images/image.ts';
 import { addImage } from '../images/new-image.ts';
 import type { NewLayer } from '../images/new-layer.ts';
 import { type BuildRun, removeContainers, type StageState, stageVariables } from './build-state.ts';
+import { stepOfOtherImages } from './cache-from.ts';
 import { workdirStep } from './change-tree.ts';
 import { copyInstruction } from './copy-step.ts';
 import { runToEnd } from './run-container.ts';
@@ -135,7 +136,9 @@ async function makeStep(
   makeLayer: () => Promise<NewLayer | undefined>,
 ): Promise<void> {
   const { images } = run.engine;
-  const cached = run.options.usesCache ? cachedStep(run, state.image, createdBy) : undefined;
+  const cached = run.options.usesCache
+    ? (cachedStep(run, state.image, createdBy) ?? (await stepOfOtherImages(run, state, createdBy, config)))
+    : undefined;
   if (cached !== undefined) {
     state.image = cached;
     run.hold.add(cached.id);
