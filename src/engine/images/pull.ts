@@ -7,7 +7,6 @@ import { changeOwner, makeDirectory, writeFile } from '../../linux/file.ts';
 import { O, oDirectory, open, withFile } from '../../linux/file-descriptor.ts';
 import { NOBODY } from '../../linux/privileges.ts';
 import { call } from '../../linux/syscall.ts';
-import { WorkerGroup } from '../../linux/worker-group.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
 import { familiarReference, repositoryName, withDigest } from '../../oci/reference.ts';
 import type { FoundImage } from '../../registry/find-image.ts';
@@ -19,6 +18,7 @@ import type { ImageStore } from './image-store.ts';
 import { type KnownImage, knownImage } from './known-image.ts';
 import { addLayerSource } from './layer-sources.ts';
 import { PullReport } from './pull-report.ts';
+import { StagedWorkers } from './staged-workers.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
 export interface PullOptions extends Omit<FetchOptions, 'present' | 'known'> {
@@ -44,58 +44,45 @@ type Layer = FoundImage['layers'][number];
 
 /** Starts pulling an image. */
 export function pullImage(store: ImageStore, options: PullOptions): Pull {
-  const operation = new PullOperation(store, options);
-  return { done: operation.run(), cancel: () => operation.cancel() };
+  const workers = new StagedWorkers(store.scratch);
+  const operation = new PullOperation(store, options, workers);
+  return { done: workers.complete(() => operation.run()), cancel: () => workers.kill() };
 }
 
 class PullOperation {
   readonly #store: ImageStore;
   readonly #options: PullOptions;
   readonly #report: PullReport;
-  readonly #staging: string;
-  readonly #workers = new WorkerGroup();
+  readonly #workers: StagedWorkers;
   /** Blobs that are being downloaded, and what is to happen when they have arrived. */
   readonly #arrivals = new Map<Digest, () => void>();
   #image: FoundImage | undefined;
   #unchanged: PulledImage | undefined;
   #unpacking: Promise<void> = Promise.resolve();
   readonly #unpacked = new Map<Digest, ExtractedLayer>();
-  #failure: Error | undefined;
 
-  constructor(store: ImageStore, options: PullOptions) {
+  constructor(store: ImageStore, options: PullOptions, workers: StagedWorkers) {
     this.#store = store;
     this.#options = options;
     this.#report = new PullReport(options.reference, options.report);
-    this.#staging = store.scratch.create();
+    this.#workers = workers;
   }
 
   async run(): Promise<PulledImage> {
-    try {
-      await this.#fetch();
-      await this.#unpacking;
-      if (this.#unchanged !== undefined) return this.#unchanged;
-      if (this.#image === undefined) throw new Error('no image was found');
-      return await this.#adopt(this.#image);
-    } catch (error) {
-      throw this.#failure ?? error;
-    } finally {
-      this.cancel();
-      await this.#workers.gone();
-      this.#store.scratch.discard(this.#staging);
-    }
-  }
-
-  cancel(): void {
-    this.#workers.kill();
+    await this.#fetch();
+    await this.#unpacking;
+    if (this.#unchanged !== undefined) return this.#unchanged;
+    if (this.#image === undefined) throw new Error('no image was found');
+    return await this.#adopt(this.#image);
   }
 
   /** Resolves when everything has been downloaded; unpacking has begun meanwhile. */
   async #fetch(): Promise<void> {
-    const blobs = `${this.#staging}/blobs`;
+    const blobs = `${this.#workers.staging}/blobs`;
     makeDirectory(blobs, 0o700);
     changeOwner(blobs, NOBODY, NOBODY);
-    makeDirectory(`${this.#staging}/layers`);
-    makeDirectory(`${this.#staging}/images`);
+    makeDirectory(`${this.#workers.staging}/layers`);
+    makeDirectory(`${this.#workers.staging}/images`);
     const { report: _, ...options } = this.#options;
     const present = { images: this.#store.ids(), layers: this.#store.layers.present() };
     const known = knownImage(this.#store, this.#options.reference, this.#options.platform);
@@ -124,10 +111,7 @@ class PullOperation {
       const isKnown = this.#store.find(message.image.id) !== undefined;
       const missing = isKnown ? [] : message.image.layers.filter(({ diffId }) => !presentLayers.has(diffId));
       this.#report.found(message.image, isKnown ? undefined : missing);
-      this.#unpacking = this.#unpackAll(missing).catch((error: Error) => {
-        this.#failure = error;
-        this.cancel();
-      });
+      this.#unpacking = this.#unpackAll(missing).catch((error: unknown) => this.#workers.fail(error));
     } else {
       this.#report.download(message);
       if (message.is === 'downloaded') this.#arrivals.get(message.digest)?.();
@@ -155,7 +139,7 @@ class PullOperation {
   }
 
   async #unpack(layer: Layer): Promise<void> {
-    const blob = `${this.#staging}/blobs/${digestHex(layer.digest)}`;
+    const blob = `${this.#workers.staging}/blobs/${digestHex(layer.digest)}`;
     const target = this.#stagedLayer(layer.diffId);
     const onMessage = (current: number) => this.#report.extracting(layer, current);
     const unpacked = await this.#workers.run<number, ExtractedLayer>(
@@ -168,7 +152,7 @@ class PullOperation {
   }
 
   #stagedLayer(diffId: Digest): string {
-    return `${this.#staging}/layers/${digestHex(diffId)}`;
+    return `${this.#workers.staging}/layers/${digestHex(diffId)}`;
   }
 
   async #adopt(image: FoundImage): Promise<PulledImage> {
@@ -180,7 +164,7 @@ class PullOperation {
     const names = [familiarReference(reference), familiarReference(withDigest(reference, digest))];
     const isNew = this.#store.withName(names[0] ?? '')?.id !== id;
     const layers = image.layers.map(({ diffId }) => diffId);
-    this.#store.adopt(this.#staging, [{ id, layers, references: [...new Set(names)] }]);
+    this.#store.adopt(this.#workers.staging, [{ id, layers, references: [...new Set(names)] }]);
     return { id, digest, isNew };
   }
 
@@ -195,7 +179,7 @@ class PullOperation {
       ({ diffId }) => this.#unpacked.get(diffId)?.size ?? this.#store.measureLayer(diffId),
     );
     const file = formatImageFile({ config, layers: layers.map(({ diffId }) => diffId), layerSizes });
-    writeFile(`${this.#staging}/images/${digestHex(id)}.json`, file);
-    withFile(this.#staging, O.RDONLY | oDirectory(), (directory) => call('syncfs', directory));
+    writeFile(`${this.#workers.staging}/images/${digestHex(id)}.json`, file);
+    withFile(this.#workers.staging, O.RDONLY | oDirectory(), (directory) => call('syncfs', directory));
   }
 }

@@ -6,7 +6,6 @@ import { encodeUtf8 } from '../../linux/bytes.ts';
 import { changeMode, makeDirectory } from '../../linux/file.ts';
 import { O, oDirectory, open, pipe } from '../../linux/file-descriptor.ts';
 import { openStream, type Stream } from '../../linux/stream.ts';
-import { WorkerGroup } from '../../linux/worker-group.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { MEDIA_TYPES } from '../../oci/manifest.ts';
 import { familiarReference, repositoryName, shortId, withDigest } from '../../oci/reference.ts';
@@ -18,6 +17,7 @@ import type { ImageStore } from './image-store.ts';
 import { addLayerSource, readLayerSources } from './layer-sources.ts';
 import { packLayer } from './pack-layer.ts';
 import { type PushMessage, type PushOptions, type PushResult, pushToRegistry } from './push-image.ts';
+import { StagedWorkers } from './staged-workers.ts';
 
 export interface Push {
   /** Settles when no worker is left. Rejects with WorkerError or SyscallError. */
@@ -33,8 +33,9 @@ type PackedLine = BlobDescriptor & { readonly diffId: Digest };
 
 /** Starts pushing an image under a name with a tag. */
 export function pushImage(store: ImageStore, image: Image, task: Task, report: Report): Push {
-  const operation = new PushOperation(store, image, task, report);
-  return { done: operation.run(), cancel: () => operation.cancel() };
+  const workers = new StagedWorkers(store.scratch);
+  const operation = new PushOperation(store, image, task, report, workers);
+  return { done: workers.complete(() => operation.run()), cancel: () => workers.kill() };
 }
 
 class PushOperation {
@@ -42,39 +43,25 @@ class PushOperation {
   readonly #image: Image;
   readonly #task: Task;
   readonly #report: Report;
-  readonly #staging: string;
-  readonly #workers = new WorkerGroup();
+  readonly #workers: StagedWorkers;
   #packing: Promise<void> = Promise.resolve();
-  #failure: unknown;
 
-  constructor(store: ImageStore, image: Image, task: Task, report: Report) {
+  constructor(store: ImageStore, image: Image, task: Task, report: Report, workers: StagedWorkers) {
     this.#store = store;
     this.#image = image;
     this.#task = task;
     this.#report = report;
-    this.#staging = store.scratch.create();
+    this.#workers = workers;
   }
 
   async run(): Promise<PushResult> {
-    try {
-      const result = await this.#push();
-      await this.#remember(result);
-      return result;
-    } catch (error) {
-      throw this.#failure ?? error;
-    } finally {
-      this.cancel();
-      await this.#workers.gone();
-      this.#store.scratch.discard(this.#staging);
-    }
-  }
-
-  cancel(): void {
-    this.#workers.kill();
+    const result = await this.#push();
+    await this.#remember(result);
+    return result;
   }
 
   async #push(): Promise<PushResult> {
-    const blobs = `${this.#staging}/blobs`;
+    const blobs = `${this.#workers.staging}/blobs`;
     makeDirectory(blobs);
     changeMode(blobs, 0o755);
     const { layers, id, path } = this.#image;
@@ -141,10 +128,7 @@ class PushOperation {
         const line: PackedLine = { diffId, ...blob };
         await outbox.write(encodeUtf8(`${JSON.stringify(line)}\n`));
       })
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-        this.cancel();
-      });
+      .catch((error: unknown) => this.#workers.fail(error));
   }
 
   /** Writes down what the registry calls the layers and the image. */
