@@ -35,7 +35,8 @@ describe('networks', () => {
   it('the default bridge is the configured one', async () => {
     const routes = await docker('run', '--rm', busybox, 'ip', 'route');
     assert.match(routes, /^default via 10\.77\.0\.1 dev eth0/m);
-    assert.match(await links(), /^barn0:$/m);
+    const name = '{{index .Options "com.docker.network.bridge.name"}}';
+    assert.equal(await docker('network', 'inspect', '--format', name, 'bridge'), 'barn0');
   });
 
   it('a neighbour is found by its name', async () => {
@@ -58,6 +59,16 @@ describe('networks', () => {
 
   it('and from the machine itself', async () => {
     assert.equal(outputOf(await machine().ssh(`wget -qO- http://127.0.0.1:${published}/`)), 'grass');
+  });
+
+  it('a port of UDP is published without a complaint', async () => {
+    const options = ['--detach', '--name', 'datagrams', '--publish', '5354:53/udp'];
+    await docker('run', ...options, busybox, 'sleep', '1000');
+    assert.equal(await docker('port', 'datagrams'), '53/udp -> 0.0.0.0:5354');
+    await docker('rm', '--force', 'datagrams');
+    const log = outputOf(await machine().ssh('sudo cat /var/log/system-docker.log'));
+    assert.doesNotMatch(log, /old senders/);
+    assert.match(outputOf(await machine().ssh('cat /proc/modules')), /^nf_conntrack_netlink /m);
   });
 
   it('another network has no way there', async () => {
