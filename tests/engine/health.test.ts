@@ -40,7 +40,10 @@ describe('health checks', () => {
         'patient',
       );
       const wrong = await engine().docker(['ps', '--filter', 'health=so-so']);
-      assert.match(wrong.stderr, /unrecognised filter value for health/);
+      assert.match(
+        wrong.stderr,
+        /invalid value for health \(so-so\): must be one of none, starting, healthy, unhealthy/,
+      );
     });
 
     it('become unhealthy after the retries, and healthy again', async () => {
