@@ -38,6 +38,7 @@ test('whole numbers', () => {
 test('a bad percent-encoding is the client’s mistake', () => {
   assert.throws(() => parseQuery('a=%zz'), { status: 400 });
   assert.throws(() => parseQuery('a=%ff'), { status: 400 });
+  assert.throws(() => parseQuery('a=b%00'), { status: 400 });
 });
 
 test('what is encoded is decoded to the same', () => {

@@ -25,14 +25,17 @@ function decodeComponent(text: string): string {
   return percentDecode(text.includes('+') ? text.replaceAll('+', ' ') : text);
 }
 
-/** Decodes `%xx`. Throws HttpError 400. */
+/** Decodes `%xx`. Throws HttpError 400; also for a NUL, at which paths and names of the kernel end. */
 export function percentDecode(text: string): string {
   if (!text.includes('%')) return text;
+  let decoded = '\0';
   try {
-    return decodeURIComponent(text);
+    decoded = decodeURIComponent(text);
   } catch {
-    throw new HttpError(400, `invalid percent-encoding in "${text}"`);
+    // Told below.
   }
+  if (decoded.includes('\0')) throw new HttpError(400, `invalid percent-encoding in "${text}"`);
+  return decoded;
 }
 
 /** The first value of a parameter. */

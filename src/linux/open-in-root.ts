@@ -7,7 +7,8 @@
  */
 import { decodeUtf8 } from './bytes.ts';
 import { isErrno } from './errno.ts';
-import { close, O, oDirectory, open, read } from './file-descriptor.ts';
+import { close, O, oDirectory, open, read, withFile } from './file-descriptor.ts';
+import { fstat } from './file-status.ts';
 import { callOnPath } from './syscall.ts';
 
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -49,29 +50,33 @@ export function pathAt(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`;
 }
 
-/** The text of a file in the tree at `root`, at most 1 MiB of it; empty if there is none. */
+/**
+ * The text of a file in the tree at `root`, at most 1 MiB of it; empty if there is none, or if it is something that must
+ * not be opened for what that could do: a device, a pipe.
+ */
 export function readTextInRoot(root: string, path: string): string {
   const directory = open(root, O.PATH | oDirectory());
+  let found: number | undefined;
   try {
-    const fd = openInRoot(directory, path, O.RDONLY | O.NONBLOCK);
-    try {
-      return readTextBeginning(fd);
-    } finally {
-      close(fd);
-    }
+    found = openInRoot(directory, path, O.PATH);
+    return fstat(found).type === 'file' ? readTextBeginning(found) : '';
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return '';
     throw error;
   } finally {
+    if (found !== undefined) close(found);
     close(directory);
   }
 }
 
-function readTextBeginning(fd: number): string {
+/** @param path a descriptor that stands for the file and cannot read it */
+function readTextBeginning(path: number): string {
   const buffer = new Uint8Array(MAXIMUM_TEXT);
   let length = 0;
-  for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-    count = read(fd, buffer.subarray(length));
-  }
+  withFile(`/proc/self/fd/${path}`, O.RDONLY, (fd) => {
+    for (let count = -1; count !== 0 && length < buffer.length; length += count) {
+      count = read(fd, buffer.subarray(length));
+    }
+  });
   return decodeUtf8(buffer.subarray(0, length));
 }

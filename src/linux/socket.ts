@@ -19,7 +19,8 @@ const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
-const BACKLOG = 512;
+/** The kernel takes its own limit (net.core.somaxconn, 4096) where that is less; a client beyond it fails at once. */
+const BACKLOG = 4096;
 const UNIX_PATH_MAX = 107;
 
 export interface Listener {

@@ -2,10 +2,12 @@
  * Manifests and indexes (OCI image-spec, manifest.md and image-index.md; Docker image manifest version 2 schema 2),
  * and the `manifest.json` of `docker save` archives.
  */
+
 import * as v from 'valibot';
 import { FormatError } from './errors.ts';
 import { digest } from './image-config.ts';
 import { integer, parseJson, stringMap } from './json.ts';
+import { lookUp } from './look-up.ts';
 
 export const MEDIA_TYPES = {
   ociIndex: 'application/vnd.oci.image.index.v1+json',
@@ -135,7 +137,7 @@ export function isIndexType(mediaType: string): boolean {
 
 /** How a layer blob is compressed. */
 export function layerCompression(mediaType: string): LayerCompression {
-  const compression = LAYER_COMPRESSION[mediaType];
+  const compression = lookUp(LAYER_COMPRESSION, mediaType);
   if (/foreign|nondistributable/.test(mediaType)) {
     throw new FormatError(
       `foreign layers are not supported: ${mediaType} is not for registries to distribute`,
@@ -162,7 +164,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 
 /** The platform that this machine runs, by the kernel's name of its architecture. */
 export function hostPlatform(machine: string): WantedPlatform {
-  return { os: 'linux', architecture: ARCHITECTURES[machine] ?? machine };
+  return { os: 'linux', architecture: lookUp(ARCHITECTURES, machine) ?? machine };
 }
 
 /** Parses `os/architecture[/variant]`, `os` or an architecture, as `--platform` takes it. Throws FormatError. */
@@ -178,7 +180,7 @@ export function parsePlatform(text: string, host: WantedPlatform): WantedPlatfor
   const architecture = second ?? first;
   return {
     os: second === undefined ? host.os : first,
-    architecture: ARCHITECTURES[architecture] ?? architecture,
+    architecture: lookUp(ARCHITECTURES, architecture) ?? architecture,
     // Every 64-bit ARM is a v8, and images mostly do not say so.
     variant: architecture === 'arm64' && variant === 'v8' ? undefined : variant,
   };

@@ -1,6 +1,8 @@
 /** What is mounted in a container, in the order of mounting. */
+
 import type { HostConfig } from './container-config.ts';
 import { FormatError } from './errors.ts';
+import { lookUp } from './look-up.ts';
 import type { SpecMount } from './runtime-spec-types.ts';
 
 export const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
@@ -201,7 +203,7 @@ function tmpfsMount(destination: string, requested: readonly string[]): SpecMoun
   for (const option of ['noexec', 'nosuid', 'nodev', 'rprivate', ...requested]) {
     if (option === 'defaults') continue;
     const [name = '', value] = option.split(/=(.*)/s, 2);
-    const matter = value === undefined ? TMPFS_FLAGS[option] : name;
+    const matter = value === undefined ? lookUp(TMPFS_FLAGS, option) : name;
     if (matter === undefined || (value !== undefined && !TMPFS_VALUES.includes(name))) {
       throw new FormatError(`invalid tmpfs option "${option}"`);
     }

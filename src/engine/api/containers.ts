@@ -4,6 +4,7 @@ import { queryFlag, queryInteger, queryValue } from '../../http/query.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { parseHostConfig } from '../../oci/container-config.ts';
+import { lookUp } from '../../oci/look-up.ts';
 import type { Container, WaitCondition, WaitResult } from '../containers/container.ts';
 import { publishContainerEvent } from '../containers/container-events.ts';
 import { createContainer } from '../containers/create.ts';
@@ -177,7 +178,7 @@ const WAIT_CONDITIONS: Readonly<Record<string, WaitCondition>> = {
 /** The status is sent at once: the CLI starts the container only when it has it. */
 async function wait(container: Container, { request, query, response }: RouteContext): Promise<void> {
   const text = queryValue(query, 'condition') ?? '';
-  const condition = WAIT_CONDITIONS[text];
+  const condition = lookUp(WAIT_CONDITIONS, text);
   if (condition === undefined) throw invalidParameter(`invalid condition: "${text}"`);
   const isOver = condition === 'stop' && !container.isRunning;
   const result = isOver ? Promise.resolve(container.result) : container.next(condition);

@@ -93,11 +93,14 @@ function tailOf(query: Query): number | undefined {
   return count < 0 ? undefined : count;
 }
 
+/** The end of the year 9999: times as text have four digits for the year. */
+const LATEST_SECOND = 253_402_300_799;
+
 /** Seconds since 1970 with a fraction, as text that compares with the times of entries; 0 means no limit. */
 function instantOf(query: Query, name: string): string | undefined {
   const text = queryValue(query, name);
   if (text === undefined || text === '' || text === '0') return undefined;
   const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text);
   if (match === null) throw invalidParameter(`invalid value for "${name}": ${text} is not a Unix time`);
-  return formatTimestamp(Number(match[1]), Number((match[2] ?? '').padEnd(9, '0')));
+  return formatTimestamp(Math.min(Number(match[1]), LATEST_SECOND), Number((match[2] ?? '').padEnd(9, '0')));
 }

@@ -1,4 +1,5 @@
 /** The columns of ps(1) that `docker top` can show, from proc_pid_stat(5), and the options that choose them. */
+import { lookUp } from '../../oci/look-up.ts';
 import { invalidParameter } from '../errors.ts';
 
 /** A process as /proc describes it. Times are in clock ticks. */
@@ -142,7 +143,8 @@ export function columnsOf(psArguments: string): readonly Column[] {
 
 function columns(list: string): Column[] {
   return list.split(',').map((name) => {
-    const column = COLUMNS[ALIASES[name.toLowerCase()] ?? name.toLowerCase()];
+    const key = name.toLowerCase();
+    const column = lookUp(COLUMNS, lookUp(ALIASES, key) ?? key);
     if (column === undefined) throw invalidParameter(`ps: unknown column "${name}"`);
     return column;
   });

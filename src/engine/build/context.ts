@@ -68,7 +68,7 @@ function isThere(root: number, path: string): boolean {
     close(openInRoot(root, path, O.PATH));
     return true;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return false;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return false;
     throw error;
   }
 }

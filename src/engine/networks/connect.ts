@@ -1,6 +1,8 @@
 /** `docker network connect` and `disconnect`, for containers that run and for others. */
+
 import { close } from '../../linux/file-descriptor.ts';
 import { openNetworkNamespace } from '../../linux/network-namespace.ts';
+import { lookUp } from '../../oci/look-up.ts';
 import { joinedContainer } from '../../oci/namespaces.ts';
 import type { Container } from '../containers/container.ts';
 import { changeNameService, etcFilePaths, nameService } from '../containers/etc-files.ts';
@@ -25,7 +27,7 @@ export async function connectContainer(
     checkAttachable(network, container);
     // It may have been removed while this waited for its turn.
     engine.networks.get(network.id);
-    if (record.networks[network.name] !== undefined) {
+    if (Object.hasOwn(record.networks, network.name)) {
       throw new EngineError(
         403,
         `endpoint with name ${record.name} already exists in network ${network.name}`,
@@ -54,7 +56,7 @@ export async function disconnectContainer(
 ): Promise<void> {
   await container.exclusively(async () => {
     const { record } = container;
-    const attachment = record.networks[network.name];
+    const attachment = lookUp(record.networks, network.name);
     if (record.hostConfig.NetworkMode === 'host') {
       throw invalidParameter(
         'container cannot be disconnected from host network or connected to host network',

@@ -1,5 +1,7 @@
 /** Mount options as mount(8) takes them with `-o`: flags of mount(2), and the rest for the filesystem. */
+
 import { MS } from '../../linux/mount.ts';
+import { lookUp } from '../../oci/look-up.ts';
 import { invalidParameter } from '../errors.ts';
 
 export interface MountOptions {
@@ -42,7 +44,7 @@ export function parseMountOptions(text: string): MountOptions {
   const data: string[] = [];
   for (const option of text.split(',')) {
     if (option === 'remount') throw invalidParameter('invalid mount option: "remount"');
-    const flag = FLAGS[option];
+    const flag = lookUp(FLAGS, option);
     if (flag === undefined) data.push(option);
     else flags = flag.clears ? flags & ~flag.bits : flags | flag.bits;
   }

@@ -1,7 +1,9 @@
 /** A volume and the file that describes it, `volumes/<name>/volume.json`. */
+
 import * as v from 'valibot';
 import { readText } from '../../linux/file.ts';
 import { parseJson, stringMap } from '../../oci/json.ts';
+import { lookUp } from '../../oci/look-up.ts';
 import { invalidParameter } from '../errors.ts';
 
 /** The label of volumes that nobody gave a name. */
@@ -65,7 +67,7 @@ export function checkVolumeOptions(name: string, options: Readonly<Record<string
     throw invalidParameter(`create ${name}: quota size requested but no quota support`);
   }
   for (const option of Object.keys(options)) {
-    const required = OPTIONS[option];
+    const required = lookUp(OPTIONS, option);
     if (required === undefined) throw invalidParameter(`create ${name}: invalid option: "${option}"`);
     for (const other of required) {
       if (options[other] !== undefined) continue;
