@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { useEngine } from './engine-under-test.ts';
-import { dockerArchiveOf, layerOf, ociArchiveOf } from './image-archives.ts';
+import { eventually } from './eventually.ts';
+import { assertModestMemory } from './fairness.ts';
+import { dockerArchiveOf, imageConfig, layerOf, ociArchiveOf } from './image-archives.ts';
 import { engineRoot, listScratch, loadArchive } from './load-archive.ts';
-import { type RawMember, rawTar } from './raw-tar.ts';
+import { extendedHeader, type RawMember, rawTar } from './raw-tar.ts';
 
 const honest = layerOf({ name: 'file', content: 'honest' });
 const link = (name: string, target: string): RawMember => ({ name, type: 'link', target });
@@ -36,6 +38,45 @@ const refused: Record<string, [members: RawMember[], message: RegExp]> = {
   'a whiteout below a link': [[link('a', '/tmp'), { name: 'a/.wh.victim' }], /"a" is not a directory/],
   'a whiteout of nothing': [[{ name: '.wh...' }], /whiteout of nothing/],
   'a file in the place of the root': [[{ name: '.', content: 'x' }], /in the place of the layer's root/],
+  'a name with .. in a pax header': [
+    [extendedHeader({ path: '../../../../tmp/escaped' }), { name: 'a', content: 'x' }],
+    /outside of the layer/,
+  ],
+  'a hard link whose target in a pax header is outside': [
+    [extendedHeader({ linkpath: '../../../etc/hosts' }), { name: 'a', type: 'hardLink', target: 'b' }],
+    /outside of the layer/,
+  ],
+  'a name with .. in a header of GNU tar': [
+    [
+      { name: 'long', type: 'longName', content: '../../../../tmp/escaped\0' },
+      { name: 'a', content: 'x' },
+    ],
+    /outside of the layer/,
+  ],
+  'a name with .. for all members': [
+    [extendedHeader({ path: '../escaped' }, 'global'), { name: '../escaped', content: 'x' }],
+    /outside of the layer/,
+  ],
+  'a name that has no end': [
+    [extendedHeader({ path: 'x'.repeat(300) }), { name: 'a', content: 'x' }],
+    /file name too long|too long/,
+  ],
+  'a path that has no end': [
+    [extendedHeader({ path: 'x/'.repeat(100_000) }), { name: 'a', content: 'x' }],
+    /too long|too deep|too large/,
+  ],
+  'a name with a NUL': [[extendedHeader({ path: 'a\0b' }), { name: 'a', content: 'x' }], /NUL|invalid|pax/i],
+  'a pax header of many megabytes': [
+    [extendedHeader({ comment: 'x'.repeat(20_000_000) }), { name: 'a', content: 'x' }],
+    /too large|too long|larger|longer/,
+  ],
+  'a size that is no number': [[extendedHeader({ size: '-1' }), { name: 'a', content: 'x' }], /size/],
+  'a size beyond all disks': [
+    [extendedHeader({ size: '9007199254740991' }), { name: 'a', content: 'x' }],
+    /unexpected end|no space|too large/,
+  ],
+  'an opaque whiteout of what is above': [[{ name: '../.wh..wh..opq' }], /outside of the layer/],
+  'a whiteout of what is above': [[{ name: 'a/../../.wh.victim' }], /outside of the layer/],
   'a name below a file': [[{ name: 'a', content: 'x' }, { name: 'a/b' }], /"a" is not a directory/],
 };
 
@@ -49,6 +90,31 @@ const harmless: Record<string, RawMember[]> = {
     { name: 'b', type: 'hardLink', target: 'a' },
     { name: 'b', content: 'x' },
   ],
+  'devices, also under names of the host': [
+    { name: 'dev', type: 'directory', mode: 0o755 },
+    { name: 'dev/sda', type: 'block', device: [8, 0], mode: 0o666 },
+    { name: 'kmsg', type: 'character', device: [1, 11], mode: 0o666 },
+    { name: 'pipe', type: 'fifo' },
+  ],
+  'what has a whiteout of its own': [
+    { name: 'a', content: 'x' },
+    { name: '.wh.a' },
+    { name: 'd', type: 'directory', mode: 0o755 },
+    { name: 'd/.wh..wh..opq' },
+  ],
+  'a name with a line end': [{ name: 'line\nline', content: 'x' }],
+  'the same name a thousand times': Array.from({ length: 1000 }, (_, index) => ({
+    name: 'a',
+    ...(index % 3 === 0 ? { type: 'directory' as const, mode: 0o755 } : { content: `${index}` }),
+  })),
+  'a chain of links': Array.from({ length: 100 }, (_, index) => link(`l${index}`, `l${index + 1}`)),
+  'extended attributes that could make it part of an overlay': [
+    extendedHeader({
+      'SCHILY.xattr.trusted.overlay.redirect': '/../../../../tmp',
+      'SCHILY.xattr.trusted.overlay.opaque': 'y',
+    }),
+    { name: 'd', type: 'directory', mode: 0o755 },
+  ],
   'directories deeper than paths and descriptors reach': deepDirectories(),
 };
 
@@ -61,6 +127,9 @@ function deepDirectories(): RawMember[] {
   }
   return members;
 }
+
+/** More where there is time: PADDOCK_LAYER_FILES=100000 takes minutes. */
+const manyFiles = Number(process.env['PADDOCK_LAYER_FILES'] ?? 10_000);
 
 describe('hostile images', () => {
   const engine = useEngine();
@@ -97,6 +166,61 @@ describe('hostile images', () => {
       assert.equal(await traces(), before);
     });
   }
+
+  it(`unpacks ${manyFiles} files, and stays small meanwhile`, async (context) => {
+    const members = Array.from({ length: manyFiles }, (_, index) => ({ name: `d${index % 100}/${index}` }));
+    const directories = Array.from({ length: 100 }, (_, index) => ({
+      name: `d${index}`,
+      type: 'directory' as const,
+      mode: 0o755,
+    }));
+    const before = await traces();
+    const archive = rawTar(
+      dockerArchiveOf({ name: 'many:1', layers: [layerOf(...directories, ...members)] }),
+    );
+    const begin = performance.now();
+    await assertModestMemory(engine(), context, async () => {
+      const { status, text } = await engine().request('POST', '/images/load?quiet=1', { body: archive });
+      assert.equal(status, 200);
+      assert.match(text, /Loaded image: many:1/);
+    });
+    context.diagnostic(`it took ${Math.round(performance.now() - begin)} ms`);
+    await engine().output('rmi', 'many:1');
+    await eventually('they are removed', async () => (await traces()) === before, 120);
+  });
+
+  it('refuses what unpacks to more than the disk has', async () => {
+    // Half a gigabyte of zeros is half a megabyte as gzip.
+    const bomb = layerOf({ name: 'bomb', content: Buffer.alloc(512 * 1024 * 1024) });
+    await engine().inMachine(
+      'mount -o remount,size=$(($(df -k /var | tail -1 | awk "{print \\$3}") + 65536))k /var',
+    );
+    try {
+      const archive = dockerArchiveOf({ name: 'bomb:1', layers: [bomb] }, (layer) => gzipSync(layer));
+      await assertRefused(archive, /no space left on device/);
+    } finally {
+      await engine().inMachine('mount -o remount,size=50% /var');
+    }
+  });
+
+  it('refuses a configuration that is absurd', async () => {
+    const image = { name: 'absurd:1', layers: [honest] };
+    const configured = (config: object) =>
+      dockerArchiveOf(image).map((member) =>
+        member.name === 'config.json'
+          ? { ...member, content: JSON.stringify({ ...JSON.parse(imageConfig(image)), ...config }) }
+          : member,
+      );
+    await assertRefused(configured({ config: { Env: 'PATH=/' } }), /Env/);
+    await assertRefused(configured({ config: { Cmd: [1] } }), /Cmd/);
+    await assertRefused(configured({ rootfs: { type: 'layers', diff_ids: ['sha256:x'] } }), /diff_ids/);
+    await assertRefused(
+      configured({ rootfs: { type: 'layers', diff_ids: Array(5000).fill(`sha256:${'0'.repeat(64)}`) } }),
+      /layers|depth/,
+    );
+    await assertRefused(configured({ history: 'x'.repeat(5_000_000) }), /config.json|too large|history/);
+    await assertRefused(configured({ created: { at: 1 } }), /created/);
+  });
 
   it('refuses what is no archive', async () => {
     await assertRefused(Buffer.alloc(0), /not an image archive/);

@@ -12,6 +12,10 @@ export const tarTypes = {
   block: '4',
   directory: '5',
   fifo: '6',
+  /** Records about the next member, and about all that follow (pax(1)); a long name in GNU's format. */
+  extended: 'x',
+  global: 'g',
+  longName: 'L',
 } as const;
 
 export interface RawMember {
@@ -61,6 +65,20 @@ function header(member: RawMember, size: number): Buffer {
   );
   block.write('\u0000 ', 154);
   return block;
+}
+
+/** A pax header for the member behind it: records such as `17 path=some/name`. */
+export function extendedHeader(
+  records: Readonly<Record<string, string>>,
+  type: 'extended' | 'global' = 'extended',
+): RawMember {
+  const lines = Object.entries(records).map(([key, value]) => {
+    const rest = Buffer.byteLength(` ${key}=${value}\n`);
+    let length = rest + 1;
+    while (`${length}`.length + rest !== length) length = `${length}`.length + rest;
+    return `${length} ${key}=${value}\n`;
+  });
+  return { name: 'extended', type, content: lines.join('') };
 }
 
 /** SHA-256 in hexadecimal. */

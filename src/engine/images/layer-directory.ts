@@ -29,6 +29,8 @@ import type { TarTime } from '../../oci/tar-header.ts';
 
 /** Of directories which the layer has something in without having them. */
 const IMPLIED_DIRECTORY_MODE = 0o755;
+/** Extended attributes of overlayfs' own. */
+const OVERLAY_ATTRIBUTES = 'trusted.overlay.';
 const YES = new Uint8Array(['y'.charCodeAt(0)]);
 
 type Operation<Name extends LayerOperation['do']> = Extract<LayerOperation, { do: Name }>;
@@ -230,6 +232,8 @@ export class LayerDirectory {
 
   #setAttributes(place: Place, { xattrs }: Metadata): void {
     for (const [name, value] of xattrs) {
+      // What these say of other layers is for the kernel to write, not for images.
+      if (name.startsWith(OVERLAY_ATTRIBUTES)) continue;
       try {
         setAttribute(place.path, name, value);
       } catch (error) {
