@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type ArtifactName, buildArtifacts, buildImageArchive } from './artifacts.ts';
+import { writeReference } from './config-reference.ts';
 import { writeLock } from './debian/lock.ts';
 import { lockPackages } from './debian/packages.ts';
 import { builderTools, ensureHostTools } from './host-tools.ts';
@@ -20,7 +21,7 @@ const usage = `Usage: ./build [TARGET …] [OPTION …]
 
 Builds Paddock into out/. What is built already is not built again.
 
-Targets (all but the last two when none is named):
+Targets (all but the last three when none is named):
   iso         out/paddock.iso: boots under BIOS and UEFI, from a CD or a USB stick
   kernel      out/vmlinuz
   initrd      out/initrd: the whole OS but the kernel
@@ -29,6 +30,7 @@ Targets (all but the last two when none is named):
   sbom        out/sbom.json: the packages that the OS is made of, as SPDX
   sizes       out/sizes.json: bytes of everything
   image NAME  one image
+  reference   docs/cloud-config.schema.json and the table of keys in docs/configuration.md
   lock        os/packages.lock.json: takes the versions that the Debian archive has now
 
 Options:
@@ -47,6 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (values.locked) process.env['PADDOCK_LOCKED'] = '1';
   const [first, ...rest] = positionals;
+  if (first === 'reference') return (await writeReference()).forEach(show);
   await ensureHostTools(builderTools);
   if (values['verify-reproducible']) return await verifyReproducible();
   if (first === 'lock') return await writeLock(await lockPackages(await allPackages()));

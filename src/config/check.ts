@@ -85,14 +85,16 @@ function findKeys(document: unknown, { file, locate }: CheckOptions) {
   const idle: ConfigError[] = [];
   const problem = (path: readonly string[], message: string) =>
     new ConfigError(file, `${path.join('.')}: ${message}`, locate?.(path, 'key'));
-  const visit = (schema: Walkable, value: unknown, above: readonly string[]) => {
+  const visit = (schema: Walkable, value: unknown, above: readonly string[], isInert: boolean) => {
     if (typeof value !== 'object' || value === null) return;
     const { entries } = coreOf(schema);
     for (const [key, inner] of Object.entries(value)) {
       const path = [...above, key];
       const below = schemaBelow(schema, key);
-      if (below?.note?.effect === 'none') idle.push(problem(path, 'has no effect yet'));
-      else if (below !== undefined) visit(below, inner, path);
+      const isIdle = below?.note?.effect === 'none';
+      // What is below it has none either, and one line is enough.
+      if (isIdle && !isInert) idle.push(problem(path, 'has no effect yet'));
+      if (below !== undefined) visit(below, inner, path, isInert || isIdle);
       else if (entries !== undefined && isMap(value)) {
         const guess = nearest(key, Object.keys(entries));
         const advice = guess === undefined ? '' : `; did you mean ${guess}?`;
@@ -100,6 +102,6 @@ function findKeys(document: unknown, { file, locate }: CheckOptions) {
       }
     }
   };
-  visit(configSchema(), document, []);
+  visit(configSchema(), document, [], false);
   return { unknown, idle };
 }

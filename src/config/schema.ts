@@ -64,7 +64,7 @@ function fileSchema() {
     encoding: key(
       v.picklist(
         ['', 'b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'],
-        'text/plain by no name, b64, gz or gz+b64',
+        'b64, gz, gz+b64 or nothing',
       ),
       'how `content` is written: nothing, `b64`, `gz` or `gz+b64`',
       NONE,
@@ -105,11 +105,11 @@ function rancherSchema() {
       effect: 'shutdown',
     }),
     network: key(networkSchema(), 'the network', { effect: 'network' }),
-    defaults: key(defaultsSchema(), 'used where the machine is told nothing else'),
     ssh: key(sshSchema(), 'the ssh server of the console', CONSOLE),
     system_docker: key(dockerSchema(), 'System Docker, process 1'),
     docker: key(dockerSchema(), 'User Docker', NONE),
     bootstrap_docker: key(dockerSchema(), "RancherOS's engine before the state partition is mounted", NONE),
+    defaults: key(defaultsSchema(), 'used where the machine is told nothing else'),
     cloud_init: key(
       map({ datasources: key(list(), 'where user data may come from', NONE) }),
       'where the machine is told what to be',

@@ -2,9 +2,8 @@
 import { inspectConfig } from '../config/check.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { isMap, type YamlMap } from '../config/merge.ts';
-import type { Config } from '../config/schema.ts';
 import { parseYaml } from '../config/yaml.ts';
-import { type Locate, lazyLocator } from '../config/yaml-position.ts';
+import { lazyLocator } from '../config/yaml-position.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { parseService } from './service.ts';
 
@@ -20,34 +19,44 @@ const FACTS = { VERSION: '0', KERNEL_VERSION: '0' } as const;
 
 /** @param file names the text in messages */
 export function validateDocument(text: string, file: string): Findings {
-  let document: unknown;
+  let document: YamlMap;
   try {
-    document = parseYaml(text, file) ?? {};
-    if (!isMap(document)) throw new ConfigError(file, 'the document is not a map of keys');
+    document = parseMap(text, file);
   } catch (error) {
     if (error instanceof ConfigError) return { errors: [error], warnings: [] };
     throw error;
   }
   const locate = lazyLocator(text);
-  const { config, wrong, unknown, idle } = inspectConfig(document, { file, locate });
-  const services = wrong.length === 0 ? serviceMistakes(config as Config, file, locate) : [];
+  const { wrong, unknown, idle } = inspectConfig(document, { file, locate });
+  const services = serviceMistakes(document).map(
+    ({ path, message }) => new ConfigError(file, message, locate(path, 'key')),
+  );
   return { errors: [...wrong, ...unknown, ...services].sort(byPlace), warnings: [...idle].sort(byPlace) };
 }
 
-function serviceMistakes({ rancher }: Config, file: string, locate: Locate): ConfigError[] {
-  const definitions = rancher?.services ?? {};
-  const environment = { ...FACTS, ...rancher?.environment };
-  return Object.keys(definitions).flatMap((name) => {
+function parseMap(text: string, file: string): YamlMap {
+  const document = parseYaml(text, file) ?? {};
+  if (isMap(document)) return document;
+  throw new ConfigError(file, 'the document is not a map of keys');
+}
+
+/** Of the services that are maps, whatever else may be wrong with the document. */
+function serviceMistakes({ rancher }: YamlMap): { path: string[]; message: string }[] {
+  const { services, environment } = isMap(rancher) ? rancher : {};
+  const definitions = Object.entries(isMap(services) ? services : {}).filter(
+    (entry): entry is [string, YamlMap] => isMap(entry[1]),
+  );
+  const variables = Object.entries({ ...FACTS, ...(isMap(environment) ? environment : {}) });
+  const values = Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
+  return definitions.flatMap(([name, definition]) => {
     const mistake = (message: string) => {
-      const key = /^\w+/.exec(message)?.[0];
-      const path = ['rancher', 'services', name, ...(key === undefined ? [] : [key])];
-      return new ConfigError(file, `rancher.services.${name}.${message}`, locate(path, 'key'));
+      const key = /^\w+/.exec(message)?.[0] ?? '';
+      return { path: ['rancher', 'services', name, key], message: `rancher.services.${name}.${message}` };
     };
+    // Without an image it may be meant to change a service that is there already.
+    const others = { ...Object.fromEntries(definitions), [name]: { image: 'absent', ...definition } };
     try {
-      // Without an image it may be meant to change a service that is there already.
-      const definition: YamlMap = { image: 'absent', ...definitions[name] };
-      const { warnings } = parseService(name, { ...definitions, [name]: definition }, environment);
-      return warnings.map(mistake);
+      return parseService(name, others, values).warnings.map(mistake);
     } catch (error) {
       return [mistake(errorMessage(error))];
     }

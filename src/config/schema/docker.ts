@@ -9,8 +9,11 @@ const SECRET = { effect: 'none', isPrivate: true } as const;
 export const dockerSchema = once(() =>
   map({
     engine: key(text(), 'version of the engine', NONE),
-    bridge: key(text(), 'bridge of its containers, or `none`', BOOT),
-    bip: key(text(), 'address and prefix of that bridge', BOOT),
+    bridge: key(text(), 'bridge of its containers; `none`: no network unless they ask for one', {
+      ...BOOT,
+      preset: 'docker-sys',
+    }),
+    bip: key(text(), 'address and prefix of that bridge', { ...BOOT, preset: '172.18.42.1/16' }),
     config_file: key(text(), "the engine's own configuration file", NONE),
     containerd: key(text(), 'socket of containerd', NONE),
     debug: key(flag(), 'whether to log more', NONE),

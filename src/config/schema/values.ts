@@ -12,14 +12,14 @@ export interface KeyNote {
   readonly description: string;
   /** What it is without being set, if os-config does not say so already. */
   readonly preset?: string;
-  /** When a change takes effect; undefined: when the machine boots. */
+  /** When a change takes effect; absent: when the machine boots. */
   readonly effect?: Effect;
   /** Holds a secret, which is not shown to anybody who has not asked for it. */
   readonly isPrivate?: true;
 }
 
 /** When a change takes effect; `none`: not at all yet. */
-export type Effect = 'boot' | 'console' | 'network' | 'shutdown' | 'ros' | 'none';
+export type Effect = 'boot' | 'console' | 'network' | 'shutdown' | 'none';
 
 /** A key that may be absent or without a value. */
 export type Key<Schema extends v.GenericSchema> = v.NullishSchema<Schema, undefined> & {

@@ -10,6 +10,8 @@ export interface Walkable {
   readonly entries?: Readonly<Record<string, Walkable>>;
   readonly value?: Walkable;
   readonly item?: Walkable;
+  /** What a step of a pipe asks for. */
+  readonly requirement?: unknown;
   /** Those of a union; for a picklist, its words. */
   readonly options?: readonly (Walkable | string)[];
   readonly note?: KeyNote;
