@@ -39,11 +39,11 @@ async function serveBuild(engine: Engine, { query, request, response }: RouteCon
   const credentialsFor = buildCredentials(request);
   const { scratch } = engine.images;
   const directory = scratch.create();
-  const output = new BuildOutput(response, options.isQuiet);
+  const cancellation = new Cancellation();
+  const output = new BuildOutput(response, options.isQuiet, () => cancellation.cancel());
   const hold = engine.images.holds.begin();
   try {
     const context = await receiveContext(`${directory}/context`, options.dockerfile, () => request.read());
-    const cancellation = new Cancellation();
     request.onDisconnect(() => cancellation.cancel());
     const image = await buildImage({ engine, options, context, output, cancellation, hold, credentialsFor });
     await output.result(image.id);

@@ -8,13 +8,16 @@ const KEPT_BYTES = 256 * 1024;
 export class BuildOutput {
   readonly #response: HttpResponse;
   readonly #isQuiet: boolean;
+  readonly #onLost: () => void;
   readonly #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #sent: Promise<void> = Promise.resolve();
 
-  constructor(response: HttpResponse, isQuiet: boolean) {
+  /** @param onLost hears that the client is gone, which a write may tell before anything else does */
+  constructor(response: HttpResponse, isQuiet: boolean, onLost: () => void) {
     this.#response = response;
     this.#isQuiet = isQuiet;
+    this.#onLost = onLost;
   }
 
   /** Whether the status of the response has been sent. */
@@ -61,7 +64,7 @@ export class BuildOutput {
     });
     this.#sent = sent;
     // Who does not wait for it hears of it at the next line.
-    sent.catch(() => {});
+    sent.catch(this.#onLost);
     return sent;
   }
 }
