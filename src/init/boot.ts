@@ -9,9 +9,15 @@ import { call } from '../linux/syscall.ts';
 import { type BootSettings, readBootSettings } from './boot-settings.ts';
 import { prepareCgroups } from './cgroups.ts';
 import { mountDevices, mountKernelFilesystems } from './kernel-filesystems.ts';
-import { loadModules, quietKernel, saveMemory, setUpKernel } from './kernel-settings.ts';
+import { hurryGracePeriods, loadModules, quietKernel, saveMemory, setUpKernel } from './kernel-settings.ts';
 import { openRecoveryConsole } from './recovery.ts';
-import { enterNewRoot, loadEarlyModules, mountSystemImage, mountWritableFolders } from './root-filesystem.ts';
+import {
+  enterNewRoot,
+  finishLoadingModules,
+  loadEarlyModules,
+  mountSystemImage,
+  mountWritableFolders,
+} from './root-filesystem.ts';
 import { executeSystemDocker } from './system-docker.ts';
 
 /** What the steps learn on the way. */
@@ -30,7 +36,7 @@ const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promi
   ['mount the kernel filesystems', mountKernelFilesystems],
   // only whether to be talkative; the rest of it is configuration
   ['read the kernel command line', readCommandLine],
-  // what the next step takes, from the initramfs
+  // what the next step takes, from the initramfs, and some more in the background
   ['load early modules', loadEarlyModules],
   // read-only at /newroot, and in it this executable
   ['mount system.squashfs', mountSystemImage],
@@ -48,6 +54,8 @@ const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promi
   ['load configured modules', ({ settings }) => loadModules(settings.modules)],
   // host name, /etc/hosts, limits, rancher.sysctl
   ['set up the kernel', ({ settings }) => setUpKernel(settings)],
+  // overlay has been loaded meanwhile
+  ['finish loading modules', finishLoadingModules],
   // still as process 1
   ['execute System Docker', ({ settings }) => executeSystemDocker(settings)],
 ];
@@ -88,6 +96,7 @@ function readCommandLine(state: Boot): void {
   const words = readText('/proc/cmdline');
   quietKernel(words);
   saveMemory(words);
+  hurryGracePeriods();
 }
 
 async function readConfiguration(state: Boot): Promise<void> {

@@ -20,7 +20,9 @@ export const NEW_ROOT = '/newroot';
 
 const SYSTEM_IMAGE = '/system.squashfs';
 const EXECUTABLE = '/init';
-const MODULES = ['loop', 'squashfs', 'overlay'];
+const MODULES = ['loop', 'squashfs'];
+/** What containers are mounted with. */
+const CONTAINER_MODULE = 'overlay';
 
 /** The one filesystem that everything is written to. It gets out of sight, but for its folders that are mounted. */
 const STATE = '/state';
@@ -51,11 +53,17 @@ const FOLDERS = {
 /** Kernel filesystems that are mounted in the initramfs and go on in the new root. */
 const KERNEL_FILESYSTEMS = ['/dev', '/proc', '/sys', '/run'];
 
-/** Loads what mounting system.squashfs takes from the initramfs. */
+/** Loads what mounting system.squashfs takes from the initramfs, and begins with what System Docker takes. */
 export function loadEarlyModules(): void {
   const modules = new KernelModules();
   modules.preload(MODULES);
   for (const name of MODULES) modules.load(name);
+  modules.loadInBackground(CONTAINER_MODULE);
+}
+
+/** Waits for what was begun. If that failed, as it does when it begins after the initramfs is gone, this is another try. */
+export function finishLoadingModules(): void {
+  new KernelModules().load(CONTAINER_MODULE);
 }
 
 /** Mounts system.squashfs at NEW_ROOT, and in it this executable, so that it is in the initrd once. */

@@ -9,7 +9,7 @@ import {
   parseDependencies,
   parseSoftDependencies,
 } from './module-index.ts';
-import { runInParallel } from './parallel.ts';
+import { runInBackground, runInParallel } from './parallel.ts';
 import { callOnPath } from './syscall.ts';
 import { systemName } from './system-name.ts';
 
@@ -61,6 +61,11 @@ export class KernelModules {
     for (const name of loadedModules()) this.#done.add(name);
   }
 
+  /** Begins with a module that is needed later. Whoever calls `load` then waits for the rest, and learns whether it failed. */
+  loadInBackground(module: string): void {
+    runInBackground(() => this.load(module));
+  }
+
   /** The modules that serve an alias, such as a device's `modalias` or `fs-ext4`. */
   named(alias: string): string[] {
     this.#aliases ??= new AliasIndex(this.#read('modules.alias'));
@@ -86,9 +91,11 @@ export class KernelModules {
   }
 }
 
-/** The first word of each line of /proc/modules (proc_modules(5)). */
+/** The first word of each line of /proc/modules (proc_modules(5)), but for modules that are being loaded. */
 function loadedModules(): Set<string> {
-  const lines = (readTextIfExists('/proc/modules') ?? '').split('\n').filter(Boolean);
+  const lines = (readTextIfExists('/proc/modules') ?? '')
+    .split('\n')
+    .filter((line) => line.includes(' Live '));
   return new Set(lines.map((line) => line.slice(0, line.indexOf(' '))));
 }
 

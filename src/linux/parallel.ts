@@ -13,6 +13,11 @@ export function runInParallel(tasks: readonly (() => void)[]): void {
   for (const pid of pids) waitForProcess(pid);
 }
 
+/** Runs a task like these, without waiting for it: whoever needs what it does makes sure that it is done. */
+export function runInBackground(task: () => void): void {
+  forkProcess(() => succeeds(task));
+}
+
 function succeeds(task: () => void): number {
   try {
     task();
