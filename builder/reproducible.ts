@@ -37,7 +37,7 @@ async function buildCopy(source: string, directory: string): Promise<Map<string,
     await mkdir(cache, { recursive: true });
     await cp(source, copy, { recursive: true, verbatimSymlinks: true });
     for (const name of downloads) await symlink(join(cacheDirectory, name), join(cache, name));
-    await run('node', ['--import', 'tsx', 'build/main.ts'], {
+    await run('node', ['--import', 'tsx', 'builder/main.ts'], {
       cwd: copy,
       environment: { PADDOCK_CACHE: cache },
     });
