@@ -9,6 +9,7 @@ import { run } from '../exec.ts';
 import { directory, file, link, put, type Tree, type TreeNode } from '../tree/tree.ts';
 import type { TreeDefinition } from './definition.ts';
 import { addLibraries } from './libraries.ts';
+import { addStandIns } from './stand-in-library.ts';
 
 /** What a definition asks for, in the order in which later things replace earlier ones. */
 export async function assembleTree(
@@ -36,6 +37,7 @@ export async function assembleTree(
     if (!node) throw new Error(`${name}: attributes: there is no ${path}`);
     tree.set(path, { ...node, ...wanted } as TreeNode);
   }
+  await addStandIns(tree, definition.standIns, name);
   addLibraries(tree, await unpackAll(definition.libraries), name);
   return tree;
 }

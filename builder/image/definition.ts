@@ -23,6 +23,8 @@ const treeEntries = {
   packages: v.optional(v.record(v.string(), v.array(path)), {}),
   /** Packages from which the shared libraries are taken that the programs need, and no others. */
   libraries: v.optional(v.array(v.string()), []),
+  /** Libraries whose subject is not in this OS → how the names of their versions begin; see stand-in-library.ts. */
+  standIns: v.optional(v.record(v.string(), v.string()), {}),
   /** The busybox in the tree whose applets get links. */
   applets: v.optional(path),
   directories: v.optional(v.record(path, attributes), {}),

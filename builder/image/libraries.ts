@@ -1,7 +1,7 @@
 import { readLinkage } from '../tree/elf.ts';
 import { link, put, type Tree, type TreeNode } from '../tree/tree.ts';
 
-const libraryDirectory = 'usr/lib/x86_64-linux-gnu';
+export const libraryDirectory = 'usr/lib/x86_64-linux-gnu';
 
 /**
  * Adds the shared libraries that the programs and libraries of a tree need, each under the name it is asked for by.
