@@ -24,3 +24,13 @@ export const notModified = () => new EngineError(304, 'not modified');
 
 /** 501: a feature that this engine does not have. */
 export const notImplemented = (message: string) => new EngineError(501, message);
+
+/** Runs `act`; what it is refused for gets `prefix` and a colon before its message. */
+export function withPrefix<Result>(prefix: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.status, `${prefix}: ${error.message}`, { cause: error });
+  }
+}

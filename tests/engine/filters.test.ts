@@ -13,9 +13,11 @@ describe('filters', () => {
 
   /** Asks with filters as they are sent. */
   async function ask(method: string, path: string, filters: string) {
-    const { status, text } = await engine().request(method, `${path}?filters=${encodeURIComponent(filters)}`);
+    const parameter = `${path.includes('?') ? '&' : '?'}filters=${encodeURIComponent(filters)}`;
+    const { status, text } = await engine().request(method, path + parameter);
     return { status, answer: JSON.parse(text || 'null') as unknown };
   }
+  const unreadable = (text: string) => `parsing "${text}": invalid syntax`;
   const refused = (message: string) => ({ status: 400, answer: { message } });
 
   before(async () => {
@@ -76,14 +78,32 @@ describe('filters', () => {
       const filters = '{"nothing":{"x":true}}';
       assert.deepEqual(await ask('POST', `/${kind}/prune`, filters), refused("invalid filter 'nothing'"));
     }
+    const steps = await ask('POST', '/build/prune', '{"nothing":["x"]}');
+    assert.deepEqual(steps, refused("failed to prune build cache: invalid filter 'nothing'"));
+    assert.deepEqual(
+      await ask('GET', '/images/json', '{"label!":["x"]}'),
+      refused("invalid filter 'label!'"),
+    );
+    assert.deepEqual(await ask('GET', '/plugins', '{"label":["x"]}'), refused("invalid filter 'label'"));
     // Docker's events know no filter that does not exist: those of a swarm, for one, select nothing here.
     assert.equal((await engine().request('GET', '/events?until=1&filters={"node":["x"]}')).status, 200);
   });
 
   it('refuse what is not of their form', async () => {
-    for (const filters of ['{', '"x"', '{"label":"a"}', '{"label":["a",1]}', '{"label":null}']) {
+    const wrong = ['{', '{}x', '"x"', '[]', '{"label":"a"}', '{"label":["a",1]}', '{"label":{"a":1}}'];
+    for (const filters of wrong) {
       assert.deepEqual(await ask('GET', '/containers/json', filters), refused('invalid filter'));
+      const volumes = await ask('GET', '/volumes', filters);
+      assert.deepEqual(volumes, refused('error reading volume filters: invalid filter'));
     }
+    for (const filters of ['null', '{"name":null}', '{"name":[]}']) {
+      assert.deepEqual(await ask('GET', '/volumes', filters), await ask('GET', '/volumes', '{}'));
+    }
+  });
+
+  it('take a value that is switched off like any other, as Docker does', async () => {
+    const { answer } = await ask('GET', '/volumes', '{"name":{"absent":false}}');
+    assert.deepEqual(answer, { Volumes: [], Warnings: null });
   });
 
   it('refuse values that make no sense', async () => {
@@ -94,20 +114,72 @@ describe('filters', () => {
       ),
     );
     const values = [
-      ['/containers/json', 'exited', 'x', "invalid filter 'exited=x'"],
-      ['/containers/json', 'is-task', 'maybe', "invalid filter 'is-task=[maybe]'"],
-      ['/images/json', 'dangling', 'maybe', "invalid filter 'dangling=[maybe]'"],
-      ['/volumes', 'dangling', 'maybe', "invalid filter 'dangling=[maybe]'"],
-      ['/networks', 'type', 'odd', "invalid filter: 'type'='odd'"],
+      ['/containers/json', 'exited=x', `invalid filter 'exited=x': strconv.Atoi: ${unreadable('x')}`],
+      ['/containers/json', 'is-task=maybe', "invalid filter 'is-task=[maybe]'"],
+      [
+        '/containers/json',
+        'publish=x',
+        `error while looking up for publish x: strconv.ParseUint: ${unreadable('x')}`,
+      ],
+      [
+        '/containers/json',
+        'expose=99999',
+        'error while looking up for expose 99999: strconv.ParseUint: parsing "99999": value out of range',
+      ],
+      ['/images/json', 'dangling=maybe', "invalid filter 'dangling=[maybe]'"],
+      ['/images/json', 'dangling=TRUE', "invalid filter 'dangling=[TRUE]'"],
+      ['/images/json', 'until=odd', 'failed to parse value as time or duration: "odd"'],
+      ['/images/search?term=x', 'stars=x', `invalid filter 'stars=x': strconv.Atoi: ${unreadable('x')}`],
+      ['/plugins', 'enabled=x', "invalid filter 'enabled=[x]'"],
+      ['/volumes', 'dangling=maybe', "invalid filter 'dangling=[maybe]'"],
+      ['/networks', 'type=odd', "invalid filter: 'type'='odd'"],
+      [
+        '/networks',
+        'dangling=maybe',
+        'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")',
+      ],
     ] as const;
-    for (const [path, name, value, message] of values) {
+    for (const [path, filter, message] of values) {
+      const [name = '', value] = filter.split('=');
       assert.deepEqual(await ask('GET', path, JSON.stringify({ [name]: [value] })), refused(message));
     }
+    assert.deepEqual(await ps('publish=80/odd'), []);
+    assert.deepEqual(await ps('ancestor=A B'), []);
     const absent = await ask('GET', '/containers/json', '{"since":["absent"]}');
     assert.deepEqual(absent, { status: 404, answer: { message: 'No such container: absent' } });
     const { status, text } = await engine().request('GET', '/events?since=10&until=3');
     assert.equal(status, 400);
     assert.match(text, /`since` time \(10\) cannot be after `until` time \(3\)/);
+  });
+
+  it('refuse values that make no sense to prunes', async () => {
+    const both = '{"until":["1h","2h"]}';
+    for (const kind of ['containers', 'images', 'networks']) {
+      assert.deepEqual(
+        await ask('POST', `/${kind}/prune`, both),
+        refused('more than one until filter specified'),
+      );
+      const odd = await ask('POST', `/${kind}/prune`, '{"until":["odd"]}');
+      assert.deepEqual(odd, refused('failed to parse value as time or duration: "odd"'));
+    }
+    const all = (...values: string[]) => ask('POST', '/volumes/prune', JSON.stringify({ all: values }));
+    const unreadableAll = `invalid filter 'all': strconv.ParseBool: ${unreadable('maybe')}`;
+    assert.deepEqual(await all('maybe'), refused(unreadableAll));
+    assert.deepEqual(
+      await all('true', 'false'),
+      refused("invalid filter 'all=[false true]': only one value is expected"),
+    );
+    const failed = 'failed to prune build cache';
+    assert.deepEqual(
+      await ask('POST', '/build/prune', '{"until":["odd"]}'),
+      refused(
+        `${failed}: "until" filter expects a duration (e.g., '24h') or a timestamp: failed to parse value as time or duration: "odd"`,
+      ),
+    );
+    assert.deepEqual(
+      await ask('POST', '/build/prune', both),
+      refused(`${failed}: filters expect only one value`),
+    );
   });
 
   it('select events', async () => {

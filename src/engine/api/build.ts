@@ -8,9 +8,14 @@ import { BuildOutput } from '../build/build-output.ts';
 import { Cancellation, StepError } from '../build/build-state.ts';
 import { receiveContext } from '../build/context.ts';
 import type { Engine } from '../engine.ts';
-import { notImplemented } from '../errors.ts';
+import { invalidParameter, notImplemented, withPrefix } from '../errors.ts';
+import { type Filters, parseFilters } from './filters.ts';
 import { publishImageEvent } from './image-events.ts';
+import { pastTime } from './past-time.ts';
 import { buildCredentials } from './registry-auth.ts';
+
+/** Those that BuildKit has for its cache. */
+const PRUNE_FILTERS = 'description id inuse label label! parent private shared type until'.split(' ');
 
 /** All routes about building. */
 export function buildRoutes(engine: Engine): Route[] {
@@ -24,13 +29,25 @@ export function buildRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       template: '/build/prune',
-      // The steps of the classic builder are images, which `docker image prune` removes.
-      handler: async ({ response }) => response.json({ CachesDeleted: null, SpaceReclaimed: 0 }),
+      handler: async ({ query, response }) => {
+        const filters = parseFilters(query);
+        withPrefix('failed to prune build cache', () => checkPruneFilters(filters));
+        // The steps of the classic builder are images, which `docker image prune` removes.
+        await response.json({ CachesDeleted: null, SpaceReclaimed: 0 });
+      },
     },
     { method: 'POST', template: '/build/cancel', handler: refuse },
     { method: 'POST', template: '/grpc', handler: refuse },
     { method: 'POST', template: '/session', handler: refuse },
   ];
+}
+
+function checkPruneFilters(filters: Filters): void {
+  filters.accept(PRUNE_FILTERS);
+  if (filters.values('until').length > 1) throw invalidParameter('filters expect only one value');
+  withPrefix(`"until" filter expects a duration (e.g., '24h') or a timestamp`, () =>
+    filters.values('until').map(pastTime),
+  );
 }
 
 /** Receives the context, builds, and tells how it goes. An error before the first step has a status of its own. */

@@ -42,9 +42,24 @@ export class Filters {
   flag(name: string): boolean | undefined {
     if (!this.has(name)) return undefined;
     const [value = '', ...others] = this.values(name);
-    if (others.length === 0 && /^(1|true)$/i.test(value)) return true;
-    if (others.length === 0 && /^(0|false)$/i.test(value)) return false;
+    if (others.length === 0 && (value === '1' || value === 'true')) return true;
+    if (others.length === 0 && (value === '0' || value === 'false')) return false;
     throw invalidParameter(`invalid filter '${name}=[${this.values(name).join(' ')}]'`);
+  }
+
+  /** The values of a filter that takes whole numbers. Throws 400 for others. */
+  integers(name: string): number[] {
+    return this.values(name).map((value) => {
+      if (/^[+-]?\d+$/.test(value)) return Number(value);
+      throw invalidParameter(
+        `invalid filter '${name}=${value}': strconv.Atoi: parsing "${value}": invalid syntax`,
+      );
+    });
+  }
+
+  /** Throws 400 if there are several values, which prunes do not take. */
+  takeOne(name: string): void {
+    if (this.values(name).length > 1) throw invalidParameter(`more than one ${name} filter specified`);
   }
 
   /** Whether all of the labels are there, `key` or `key=value`, and not all of those of `label!`. */
@@ -59,7 +74,7 @@ export class Filters {
   }
 }
 
-/** Reads the parameter. Throws 400 if it is not of one of the two forms. */
+/** Reads the parameter; null stands for no filters or values. Throws 400 if it is not of one of the two forms. */
 export function parseFilters(query: Query): Filters {
   const text = queryValue(query, 'filters');
   if (text === undefined || text === '') return new Filters(new Map());
@@ -69,8 +84,10 @@ export function parseFilters(query: Query): Filters {
   } catch {
     throw invalidParameter(INVALID);
   }
-  if (typeof parsed !== 'object' || parsed === null) throw invalidParameter(INVALID);
-  return new Filters(new Map(Object.entries(parsed).map(([name, value]) => [name, filterValues(value)])));
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw invalidParameter(INVALID);
+  return new Filters(
+    new Map(Object.entries(parsed ?? {}).map(([name, value]) => [name, filterValues(value)])),
+  );
 }
 
 function isFound(pattern: string, text: string): boolean {
@@ -83,8 +100,9 @@ function isFound(pattern: string, text: string): boolean {
 
 function filterValues(value: unknown): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidParameter(INVALID);
-  return Object.entries(value)
-    .filter(([, isOn]) => isOn === true)
-    .map(([key]) => key);
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter(INVALID);
+  const values = Object.entries(value ?? {});
+  // Docker wants booleans, and then takes no notice of them.
+  if (values.some(([, isOn]) => typeof isOn !== 'boolean')) throw invalidParameter(INVALID);
+  return values.map(([key]) => key);
 }

@@ -100,6 +100,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       handler: async ({ query, response }) => {
         const filters = parseFilters(query);
         filters.accept(['dangling', 'label', 'label!', 'until']);
+        filters.takeOne('until');
         await response.json(prune(engine, filters));
       },
     },

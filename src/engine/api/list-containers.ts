@@ -1,19 +1,17 @@
 /** `docker ps`: which containers, and a line about each (Engine API 1.51, ContainerSummary). */
 import type { Digest } from '../../oci/digest.ts';
+import { FormatError } from '../../oci/errors.ts';
 import type { Container, ContainerState } from '../containers/container.ts';
 import { NEVER } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { type ContainerSize, containerSizes } from '../files/disk-usage.ts';
-import {
-  type ContainerPort,
-  exposedPorts,
-  parseContainerPorts,
-  portRequests,
-} from '../networks/port-bindings.ts';
+import type { Image } from '../images/image.ts';
+import { exposedPorts, portRequests } from '../networks/port-bindings.ts';
 import { durationText } from './duration-text.ts';
 import type { Filters } from './filters.ts';
 import { endpointAnswers, portSummaries } from './network-answers.ts';
+import { portFilter } from './port-filter.ts';
 
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
@@ -65,25 +63,23 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
   for (const status of filters.values('status')) {
     checkValue('status', 'state', status, STATUSES);
   }
-  for (const code of filters.values('exited')) {
-    if (!/^-?\d+$/.test(code)) throw invalidParameter(`invalid filter 'exited=${code}'`);
-  }
+  const exitCodes = filters.integers('exited');
   const isTask = filters.flag('is-task');
   for (const health of filters.values('health')) {
     checkValue('health', 'health', health, HEALTHS);
   }
   const before = filters.values('before').map((reference) => engine.containers.get(reference).record.created);
   const since = filters.values('since').map((reference) => engine.containers.get(reference).record.created);
-  const ancestors = filters.values('ancestor').map((name) => engine.images.find(name)?.id);
+  const ancestors = filters.values('ancestor').map((name) => imageNamed(engine, name)?.id);
+  const isPublished = portFilter(filters, 'publish');
+  const isExposed = portFilter(filters, 'expose');
   return ({ record }) =>
     filters.matches('id', (id) => record.id.startsWith(id)) &&
     filters.matchesPattern('name', `/${record.name}`, record.name) &&
     filters.matchesLabels(record.config.Labels ?? {}) &&
     filters.matches('status', (status) => record.state.status === status) &&
-    filters.matches(
-      'exited',
-      (code) => record.state.status === 'exited' && record.state.exitCode === Number(code),
-    ) &&
+    (exitCodes.length === 0 ||
+      (record.state.status === 'exited' && exitCodes.includes(record.state.exitCode))) &&
     filters.matches('volume', (volume) =>
       record.mounts.some((mount) => mount.Name === volume || mount.Destination === volume),
     ) &&
@@ -94,12 +90,8 @@ export function containerFilter(engine: Engine, filters: Filters): (container: C
     ) &&
     filters.matches('health', (health) => health === (record.state.health?.status ?? 'none')) &&
     isTask !== true &&
-    filters.matches('publish', (wanted) =>
-      portRequests(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
-    ) &&
-    filters.matches('expose', (wanted) =>
-      exposedPorts(record.config, record.hostConfig).some((port) => isPort(wanted, port)),
-    ) &&
+    isPublished(portRequests(record.config, record.hostConfig)) &&
+    isExposed(exposedPorts(record.config, record.hostConfig)) &&
     (ancestors.length === 0 || ancestryOf(engine, record.imageId).some((id) => ancestors.includes(id))) &&
     before.every((created) => record.created < created) &&
     since.every((created) => record.created > created);
@@ -119,9 +111,14 @@ function ancestryOf({ images }: Engine, id: Digest): Digest[] {
   return ids.length === 0 ? [id] : ids;
 }
 
-/** Whether a filter such as `80`, `80/udp` or `8000-8010/tcp` names a port. */
-function isPort(wanted: string, { port, protocol }: ContainerPort): boolean {
-  return parseContainerPorts(wanted).some((other) => other.port === port && other.protocol === protocol);
+/** The image, if there is one: a filter may be no name at all. */
+function imageNamed({ images }: Engine, name: string): Image | undefined {
+  try {
+    return images.find(name);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return undefined;
+  }
 }
 
 /** The line about a container; its sizes only if they were measured. */

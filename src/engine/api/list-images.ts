@@ -6,7 +6,7 @@ import type { ImageStore } from '../images/image-store.ts';
 import type { Filters } from './filters.ts';
 import { pastTime } from './past-time.ts';
 
-const FILTERS = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
+const FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
 
 /** An image that the filters select, with the names that they leave it. */
 export interface SelectedImage {

@@ -4,7 +4,7 @@ import type { Route, RouteContext } from '../../http/router.ts';
 import { checkValue } from '../../oci/json.ts';
 import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
-import { EngineError } from '../errors.ts';
+import { EngineError, invalidParameter } from '../errors.ts';
 import { connectContainer, disconnectContainer } from '../networks/connect.ts';
 import { endpointSettingsSchema } from '../networks/endpoint.ts';
 import { membersOf } from '../networks/members.ts';
@@ -114,7 +114,7 @@ function selectNetworks(engine: Engine, filters: Filters): Network[] {
       throw new EngineError(400, `invalid filter: 'type'='${type}'`);
     }
   }
-  const isDangling = filters.flag('dangling');
+  const isDangling = danglingFlag(filters);
   return engine.networks
     .list()
     .filter(
@@ -131,9 +131,18 @@ function selectNetworks(engine: Engine, filters: Filters): Network[] {
     );
 }
 
+/** The filter `dangling`, whose mistakes have other words here than elsewhere. */
+function danglingFlag(filters: Filters): boolean | undefined {
+  const values = filters.values('dangling');
+  if (values.length > 1) throw invalidParameter('got more than one value for filter key "dangling"');
+  if (values.every((value) => ['0', '1', 'false', 'true'].includes(value))) return filters.flag('dangling');
+  throw invalidParameter(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
+}
+
 /** Removes the networks of clients that no container has. Returns their names. */
 function pruneNetworks(engine: Engine, filters: Filters): string[] {
   filters.accept(['label', 'label!', 'until']);
+  filters.takeOne('until');
   const until = filters.values('until').map(pastTime);
   const isExcluded = ({ labels }: Network) =>
     filters.values('label!').some((label) => {

@@ -21,7 +21,8 @@ export function pastTime(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
   if (DURATION.test(text)) return Date.now() / 1000 - durationSeconds(text);
   const milliseconds = Date.parse(text);
-  if (Number.isNaN(milliseconds)) throw invalidParameter(`invalid time "${text}": not a date or duration`);
+  if (Number.isNaN(milliseconds))
+    throw invalidParameter(`failed to parse value as time or duration: "${text}"`);
   return milliseconds / 1000;
 }
 

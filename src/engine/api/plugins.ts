@@ -1,6 +1,7 @@
 /** `/plugins/…` of the Engine API: there are none, and none can be installed. */
 import type { Route } from '../../http/router.ts';
 import { notFound, notImplemented } from '../errors.ts';
+import { parseFilters } from './filters.ts';
 
 /** All routes about plugins. */
 export function pluginRoutes(): Route[] {
@@ -15,7 +16,16 @@ export function pluginRoutes(): Route[] {
     },
   });
   return [
-    { method: 'GET', template: '/plugins', handler: ({ response }) => response.json([]) },
+    {
+      method: 'GET',
+      template: '/plugins',
+      handler: async ({ query, response }) => {
+        const filters = parseFilters(query);
+        filters.accept(['capability', 'enabled']);
+        filters.flag('enabled');
+        await response.json([]);
+      },
+    },
     { method: 'GET', template: '/plugins/privileges', handler: refuseAll },
     { method: 'POST', template: '/plugins/pull', handler: refuseAll },
     { method: 'POST', template: '/plugins/create', handler: refuseAll },

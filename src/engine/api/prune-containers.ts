@@ -12,6 +12,7 @@ export async function pruneContainers(
   filters: Filters,
 ): Promise<{ ContainersDeleted: string[] | null; SpaceReclaimed: number }> {
   filters.accept(['label', 'label!', 'until']);
+  filters.takeOne('until');
   const until = filters.values('until').map(pastTime);
   const candidates = engine.containers
     .all()

@@ -66,7 +66,7 @@ async function search({ request, response, query }: RouteContext): Promise<void>
   filters.accept(['is-automated', 'is-official', 'stars']);
   const isOfficial = filters.flag('is-official');
   const isAutomated = filters.flag('is-automated');
-  const stars = Math.max(0, ...filters.values('stars').map(Number));
+  const stars = Math.max(0, ...filters.integers('stars'));
   const results: SearchResult[] = await askRegistry(request, 'docker-search', () => {
     becomeNobody();
     return searchHub(term, limit);

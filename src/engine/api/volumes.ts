@@ -4,6 +4,7 @@ import { queryFlag } from '../../http/query.ts';
 import type { Route } from '../../http/router.ts';
 import { checkValue, stringMap } from '../../oci/json.ts';
 import type { Engine } from '../engine.ts';
+import { invalidParameter, withPrefix } from '../errors.ts';
 import { ANONYMOUS_LABEL, type Volume } from '../volumes/volume-store.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { readJsonBody } from './json-body.ts';
@@ -29,7 +30,7 @@ export function volumeRoutes(engine: VolumeEngine): Route[] {
       method: 'GET',
       template: '/volumes',
       handler: async ({ query, response }) => {
-        const filters = parseFilters(query);
+        const filters = withPrefix('error reading volume filters', () => parseFilters(query));
         await response.json({
           Volumes: selectVolumes(engine, filters).map(volumeAnswer),
           Warnings: null,
@@ -72,7 +73,7 @@ export function volumeRoutes(engine: VolumeEngine): Route[] {
       template: '/volumes/prune',
       handler: async ({ query, response, version }) => {
         const filters = parseFilters(query);
-        const takesNamed = filters.flag('all') ?? isOlderThan(version, '1.42');
+        const takesNamed = allFlag(filters) ?? isOlderThan(version, '1.42');
         await response.json(await inTurn(() => prune(engine, filters, takesNamed)));
       },
     },
@@ -104,6 +105,19 @@ function selectVolumes(engine: VolumeEngine, filters: Filters): Volume[] {
         filters.matchesLabels(labels) &&
         (isDangling === undefined || isDangling === (volumeUsers(engine, name).length === 0)),
     );
+}
+
+/** The filter `all`, whose mistakes have other words than those of other filters. */
+function allFlag(filters: Filters): boolean | undefined {
+  const [value, ...others] = filters.values('all');
+  if (others.length > 0) {
+    const values = filters.values('all').toSorted().join(' ');
+    throw invalidParameter(`invalid filter 'all=[${values}]': only one value is expected`);
+  }
+  if (value === undefined) return undefined;
+  if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
+  if (/^(0|f|F|FALSE|false|False)$/.test(value)) return false;
+  throw invalidParameter(`invalid filter 'all': strconv.ParseBool: parsing "${value}": invalid syntax`);
 }
 
 /** Removes the volumes that no container has: those without a name, or all. */
