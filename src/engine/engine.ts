@@ -53,7 +53,7 @@ export interface Engine {
 export function openEngine(options: EngineOptions, host: HostFacts): Engine {
   const events = new EventLog();
   const images = new ImageStore(options.root, options.systemImages);
-  const containers = new ContainerRegistry(`${options.root}/containers`);
+  const containers = new ContainerRegistry(`${options.root}/containers`, images.scratch);
   const networks = new NetworkStore(options.root, options.networks, events);
   const engine: Engine = {
     options,

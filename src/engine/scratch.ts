@@ -40,9 +40,14 @@ export class Scratch {
   /** Removes a file or a tree: at once from where it is, from the disk in the background. Nothing there is fine. */
   discard(path: string): void {
     if (lstatIfExists(path) === undefined) return;
-    const condemned = `${this.#path}/${randomId()}`;
-    rename(path, condemned);
-    this.#removeInBackground([condemned]);
+    this.#removeInBackground([this.setAside(path)]);
+  }
+
+  /** Moves something here that is not needed any more, but still used. Returns where it is, to be discarded later. */
+  setAside(path: string): string {
+    const aside = `${this.#path}/${randomId()}`;
+    rename(path, aside);
+    return aside;
   }
 
   /** Removes what an engine that died has left. For the start. */

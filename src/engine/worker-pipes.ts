@@ -31,15 +31,19 @@ export async function feedWorker<Result>(
 /**
  * Runs a task that writes to a descriptor, and passes on what it writes.
  * @param write takes it piece by piece; if it rejects, the worker is ended
+ * @param descriptors what the task needs besides; closed here
  * @throws WorkerError if the task failed; its output is then incomplete
  */
 export async function drainWorker(
   name: string,
   write: (bytes: Uint8Array) => Promise<void>,
   task: (output: number) => void,
+  descriptors: readonly number[] = [],
 ): Promise<void> {
   const [input, output] = pipe();
-  const ended = outcomeOf(startWorker<never, void>({ name, descriptors: [output] }, () => task(output)));
+  const ended = outcomeOf(
+    startWorker<never, void>({ name, descriptors: [output, ...descriptors] }, () => task(output)),
+  );
   const stream = openStream(input);
   try {
     for (let data = await stream.read(); data !== null; data = await stream.read()) await write(data);

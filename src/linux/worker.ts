@@ -66,6 +66,7 @@ export function startWorker<Message, Result>(
     // A fork between promise reactions would leave the child with those of its parent; in a timer there are none.
     setTimer(0, () => {
       if (isKilled) {
+        for (const fd of options.descriptors ?? []) close(fd);
         reject(new WorkerError('Killed', `${options.name} was stopped`));
         return;
       }

@@ -34,7 +34,7 @@ export class ScriptedRegistry {
     tls,
   }: ScriptedOptions = {}): Promise<ScriptedRegistry> {
     const answer = (request: IncomingMessage, response: ServerResponse) =>
-      registry.#answer(request, response);
+      registry.#receive(request, response);
     const server =
       tls === undefined
         ? createServer(answer)
@@ -83,9 +83,13 @@ export class ScriptedRegistry {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #receive(request: IncomingMessage, response: ServerResponse): void {
     this.requests.push(request);
-    if (this.intercept(request, response)) return;
+    if (!this.intercept(request, response)) this.answer(request, response);
+  }
+
+  /** Answers as a registry does: for tests that have held a request back. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
     const document = this.#documents.get(path);
     if (path === '/v2/') {

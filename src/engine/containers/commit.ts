@@ -14,6 +14,7 @@ import { writeTreeTar } from '../images/tree-tar.ts';
 import { workerResult } from '../worker-pipes.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { holdRoot } from './root-filesystem.ts';
 import { pauseContainer, unpauseContainer } from './stop.ts';
 
 export interface CommitOptions {
@@ -40,6 +41,7 @@ export async function commitContainer(
   const { config, imageId } = container.record;
   const changed = mergeImageConfig(applyChanges(options.config, options.changes), config);
   const parent = engine.images.get(imageId);
+  const unpin = engine.images.pinLayers(parent.layers);
   const staging = engine.images.scratch.create();
   try {
     const layer = await whilePaused(engine, container, options.pause, () =>
@@ -60,6 +62,7 @@ export async function commitContainer(
     return image;
   } finally {
     engine.images.scratch.discard(staging);
+    unpin();
   }
 }
 
@@ -71,10 +74,16 @@ export async function layerOfContainer(
 ): Promise<NewLayer | undefined> {
   const upper = `${engine.containers.directory(container.id)}/upper`;
   if (!exists(upper)) return undefined;
-  const worker = startWorker<never, NewLayer>({ name: 'docker-commit' }, () =>
-    makeLayer(staging, (write) => writeTreeTar(open(upper, O.RDONLY | oDirectory()), write)),
-  );
-  return await workerResult(worker);
+  const release = holdRoot(engine, container);
+  try {
+    const directory = open(upper, O.RDONLY | oDirectory());
+    const worker = startWorker<never, NewLayer>({ name: 'docker-commit', descriptors: [directory] }, () =>
+      makeLayer(staging, (write) => writeTreeTar(directory, write)),
+    );
+    return await workerResult(worker);
+  } finally {
+    release();
+  }
 }
 
 async function whilePaused<Value>(

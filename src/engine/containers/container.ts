@@ -102,6 +102,8 @@ export class Container {
   outOfMemoryKills = 0;
   /** How many work with its files beside its processes, see root-filesystem.ts. */
   rootUsers = 0;
+  /** Where its files lie after its removal, as long as there are such users. */
+  remains: string | undefined;
   /** Set by stop and kill, so that the exit is not taken for a crash. */
   isStopping = false;
   /** Between the two halves of `docker restart`: `--rm` does not take effect. */

@@ -58,7 +58,9 @@ export async function createContainer(
   const id = randomId();
   const chosenName = name || randomName((candidate) => engine.containers.find(candidate) === undefined);
   engine.containers.checkName(chosenName);
-  const mounts = await prepareMounts(engine, id, image, config, hostConfig);
+  const hold = engine.images.holds.begin();
+  hold.add(image.id);
+  const mounts = await prepareMounts(engine, id, image, config, hostConfig).finally(() => hold.release());
   const container = new Container({
     id,
     name: chosenName,

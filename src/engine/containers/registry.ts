@@ -12,6 +12,7 @@ import {
 } from '../../linux/file.ts';
 import { log } from '../../linux/log.ts';
 import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts';
+import type { Scratch } from '../scratch.ts';
 import { Container, type ContainerRecord } from './container.ts';
 
 const NAME_CHARACTERS = '[a-zA-Z0-9][a-zA-Z0-9_.-]';
@@ -21,12 +22,14 @@ const RECORD_FILE = 'container.json';
 
 export class ContainerRegistry {
   readonly #root: string;
+  readonly #scratch: Scratch;
   readonly #byId = new Map<string, Container>();
   readonly #idByName = new Map<string, string>();
 
   /** `root` is the directory `containers` of the store. */
-  constructor(root: string) {
+  constructor(root: string, scratch: Scratch) {
     this.#root = root;
+    this.#scratch = scratch;
     makeDirectories(root, 0o710);
   }
 
@@ -127,17 +130,25 @@ export class ContainerRegistry {
     this.#idByName.set(name, container.id);
   }
 
-  /** Forgets a container and deletes its directory. */
+  /** Forgets a container and deletes its directory. If somebody works with its files, these stay until they are done. */
   remove(container: Container): void {
     // Without its record the directory is garbage, whatever else is still in it when the power goes.
     removeTree(`${this.directory(container.id)}/${RECORD_FILE}`);
     this.#byId.delete(container.id);
     this.#idByName.delete(container.record.name);
-    removeTree(this.directory(container.id));
+    const directory = this.directory(container.id);
+    if (container.rootUsers > 0) container.remains = this.#scratch.setAside(directory);
+    else if (hasFiles(`${directory}/upper`)) this.#scratch.discard(directory);
+    else removeTree(directory);
   }
 
   #index(container: Container): void {
     this.#byId.set(container.id, container);
     this.#idByName.set(container.record.name, container.id);
   }
+}
+
+/** Whether a container has changed files, which may be many: they are not removed here and now. */
+function hasFiles(upper: string): boolean {
+  return exists(upper) && readDirectory(upper).length > 0;
 }

@@ -40,21 +40,39 @@ export function lowerLayers(engine: Engine, container: Container): string[] {
   return [mountPointLayer(engine), ...layers.toReversed()];
 }
 
-/** Mounts the root, unless it is mounted, for somebody who works with the files of a container that need not run. */
+/**
+ * Mounts the root, unless it is mounted, for somebody who works with the files of a container that need not run. They
+ * stay until the function is called that is returned, even if container and image are removed meanwhile.
+ */
 export function holdRoot(engine: Engine, container: Container): () => void {
+  const { layers } = engine.images.get(container.record.imageId);
   if (!container.isAlive) mountRoot(engine, container);
   container.rootUsers++;
+  const unpin = engine.images.pinLayers(layers);
   return () => {
     container.rootUsers--;
-    if (!container.isAlive) unmountRoot(engine, container);
+    if (container.remains !== undefined) discardRemains(engine, container);
+    else if (!container.isAlive) unmountRoot(engine, container);
+    unpin();
   };
+}
+
+/** After the removal of the container, when the last one who worked with its files is done. */
+function discardRemains(engine: Engine, container: Container): void {
+  const { remains, rootUsers } = container;
+  if (remains === undefined || rootUsers > 0) return;
+  unmountIfMounted(`${remains}/merged`);
+  engine.images.scratch.discard(remains);
 }
 
 /** Unmounts the root, if it is mounted and nobody holds it. */
 export function unmountRoot(engine: Engine, container: Container): void {
-  if (container.rootUsers > 0) return;
+  if (container.rootUsers === 0) unmountIfMounted(rootOf(engine, container));
+}
+
+function unmountIfMounted(path: string): void {
   try {
-    unmount(rootOf(engine, container));
+    unmount(path);
   } catch (error) {
     if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
   }

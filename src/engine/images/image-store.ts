@@ -26,6 +26,7 @@ import { conflict, invalidParameter, notFound } from '../errors.ts';
 import { Scratch } from '../scratch.ts';
 import { Image } from './image.ts';
 import { ImageHolds } from './image-holds.ts';
+import { LayerPins } from './layer-pins.ts';
 import { LAYER_FILES, LayerStore } from './layer-store.ts';
 import { type Repositories, readRepositories, writeRepositories } from './repositories.ts';
 
@@ -43,6 +44,7 @@ export class ImageStore {
   readonly holds = new ImageHolds();
   readonly #directory: string;
   readonly #repositoriesFile: string;
+  readonly #pins = new LayerPins((diffIds) => this.#removeUnused(diffIds));
   readonly #own = new Map<Digest, Image>();
   readonly #system = new Map<Digest, Image>();
   readonly #systemRepositories: Repositories;
@@ -151,6 +153,11 @@ export class ImageStore {
     return distinct.map((diffId) => `${this.layers.directory(diffId, first)}/${LAYER_FILES}`);
   }
 
+  /** Keeps layers while somebody works with them, whatever becomes of their images, until the function is called. */
+  pinLayers(diffIds: Iterable<Digest>): () => void {
+    return this.#pins.pin(diffIds);
+  }
+
   /** Bytes in the files of a layer. */
   measureLayer(diffId: Digest): number {
     return this.layers.measure(diffId);
@@ -194,7 +201,7 @@ export class ImageStore {
   }
 
   /**
-   * Removes an own image that has no names any more, and the layers that no other image has.
+   * Removes an own image that has no names any more, and the layers that no other image has and nobody works with.
    * @returns the diff ids of the layers that are gone
    */
   delete(image: Image): Digest[] {
@@ -203,8 +210,13 @@ export class ImageStore {
     removeIfExists(image.path);
     syncDirectory(this.#directory);
     this.#own.delete(image.id);
+    return this.#removeUnused(new Set(layers));
+  }
+
+  /** Removes those of the layers that nobody needs, and returns them. */
+  #removeUnused(diffIds: Iterable<Digest>): Digest[] {
     const kept = this.#ownLayers();
-    const unused = [...new Set(layers)].filter((diffId) => !kept.has(diffId));
+    const unused = [...diffIds].filter((diffId) => !kept.has(diffId) && !this.#pins.defer(diffId));
     for (const diffId of unused) this.layers.remove(diffId);
     return unused;
   }

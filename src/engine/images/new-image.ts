@@ -44,18 +44,23 @@ export async function addImage(store: ImageStore, options: NewImageOptions): Pro
   if (layers.length > MAXIMUM_LAYERS) throw new EngineError(500, 'max depth exceeded');
   const layerSizes = [...(parent?.layerSizes ?? []), ...added.map(({ size }) => size)];
   const id = digestOf(encodeUtf8(config), host.sha256);
-  if (parent !== undefined) await stageSystemLayers(store, parent, staging);
-  makeDirectories(`${staging}/images`);
-  writeFileAtomic(
-    `${staging}/images/${digestHex(id)}.json`,
-    formatImageFile({
-      config,
-      layers,
-      layerSizes,
-      ...(parent !== undefined && { parent: parent.id }),
-      ...(buildStep !== undefined && { buildStep }),
-    }),
-  );
-  store.adopt(staging, [{ id, layers, references: [] }]);
-  return store.get(id);
+  const unpin = store.pinLayers(layers);
+  try {
+    if (parent !== undefined) await stageSystemLayers(store, parent, staging);
+    makeDirectories(`${staging}/images`);
+    writeFileAtomic(
+      `${staging}/images/${digestHex(id)}.json`,
+      formatImageFile({
+        config,
+        layers,
+        layerSizes,
+        ...(parent !== undefined && { parent: parent.id }),
+        ...(buildStep !== undefined && { buildStep }),
+      }),
+    );
+    store.adopt(staging, [{ id, layers, references: [] }]);
+    return store.get(id);
+  } finally {
+    unpin();
+  }
 }

@@ -3,7 +3,7 @@
  * others unpack what has arrived; the store takes over the whole image or nothing.
  */
 import { cpuCount } from '../../linux/cpu.ts';
-import { changeOwner, makeDirectory, writeFile } from '../../linux/file.ts';
+import { changeOwner, makeDirectories, writeFile } from '../../linux/file.ts';
 import { O, oDirectory, open, withFile } from '../../linux/file-descriptor.ts';
 import { NOBODY } from '../../linux/privileges.ts';
 import { call } from '../../linux/syscall.ts';
@@ -46,7 +46,10 @@ type Layer = FoundImage['layers'][number];
 export function pullImage(store: ImageStore, options: PullOptions): Pull {
   const workers = new StagedWorkers(store.scratch);
   const operation = new PullOperation(store, options, workers);
-  return { done: workers.complete(() => operation.run()), cancel: () => workers.kill() };
+  return {
+    done: workers.complete(() => operation.run()).finally(() => operation.end()),
+    cancel: () => workers.kill(),
+  };
 }
 
 class PullOperation {
@@ -58,6 +61,8 @@ class PullOperation {
   readonly #arrivals = new Map<Digest, () => void>();
   #image: FoundImage | undefined;
   #unchanged: PulledImage | undefined;
+  /** Of the layers that were there at the beginning; later of those that the image needs. */
+  #unpin: () => void = () => {};
   #unpacking: Promise<void> = Promise.resolve();
   readonly #unpacked = new Map<Digest, ExtractedLayer>();
 
@@ -69,23 +74,33 @@ class PullOperation {
   }
 
   async run(): Promise<PulledImage> {
-    await this.#fetch();
+    const name = familiarReference(this.#options.reference);
+    await this.#fetch(knownImage(this.#store, this.#options.reference, this.#options.platform));
+    if (this.#unchanged !== undefined) {
+      if (this.#store.withName(name)?.id === this.#unchanged.id) return this.#unchanged;
+      // Its name was taken away while the registry was asked.
+      await this.#fetch(undefined);
+    }
     await this.#unpacking;
-    if (this.#unchanged !== undefined) return this.#unchanged;
     if (this.#image === undefined) throw new Error('no image was found');
     return await this.#adopt(this.#image);
   }
 
+  /** Lets go of layers that were there. */
+  end(): void {
+    this.#unpin();
+  }
+
   /** Resolves when everything has been downloaded; unpacking has begun meanwhile. */
-  async #fetch(): Promise<void> {
+  async #fetch(known: KnownImage | undefined): Promise<void> {
     const blobs = `${this.#workers.staging}/blobs`;
-    makeDirectory(blobs, 0o700);
+    makeDirectories(blobs, 0o700);
     changeOwner(blobs, NOBODY, NOBODY);
-    makeDirectory(`${this.#workers.staging}/layers`);
-    makeDirectory(`${this.#workers.staging}/images`);
+    makeDirectories(`${this.#workers.staging}/layers`);
+    makeDirectories(`${this.#workers.staging}/images`);
     const { report: _, ...options } = this.#options;
     const present = { images: this.#store.ids(), layers: this.#store.layers.present() };
-    const known = knownImage(this.#store, this.#options.reference, this.#options.platform);
+    this.#pin(present.layers);
     const fd = open(blobs, O.RDONLY | oDirectory());
     await this.#workers.run<FetchMessage, void>(
       {
@@ -100,6 +115,13 @@ class PullOperation {
     );
   }
 
+  /** Keeps these, and no others any more. */
+  #pin(diffIds: Iterable<Digest>): void {
+    const unpin = this.#unpin;
+    this.#unpin = this.#store.pinLayers(diffIds);
+    unpin();
+  }
+
   #onUnchanged({ id }: KnownImage, digest: Digest): void {
     this.#report.begin();
     this.#unchanged = { id, digest, isNew: false };
@@ -108,6 +130,7 @@ class PullOperation {
   #onMessage(message: Exclude<FetchMessage, { is: 'unchanged' }>, presentLayers: ReadonlySet<Digest>): void {
     if (message.is === 'found') {
       this.#image = message.image;
+      this.#pin(message.image.layers.map(({ diffId }) => diffId));
       const isKnown = this.#store.find(message.image.id) !== undefined;
       const missing = isKnown ? [] : message.image.layers.filter(({ diffId }) => !presentLayers.has(diffId));
       this.#report.found(message.image, isKnown ? undefined : missing);

@@ -33,9 +33,10 @@ type PackedLine = BlobDescriptor & { readonly diffId: Digest };
 
 /** Starts pushing an image under a name with a tag. */
 export function pushImage(store: ImageStore, image: Image, task: Task, report: Report): Push {
+  const unpin = store.pinLayers(image.layers);
   const workers = new StagedWorkers(store.scratch);
   const operation = new PushOperation(store, image, task, report, workers);
-  return { done: workers.complete(() => operation.run()), cancel: () => workers.kill() };
+  return { done: workers.complete(() => operation.run()).finally(unpin), cancel: () => workers.kill() };
 }
 
 class PushOperation {

@@ -55,7 +55,7 @@ export function removeImage(store: ImageStore, nameOrId: string, options: Remove
   }
   if (store.holds.has(image.id)) {
     throw conflict(
-      `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image is being used by a build`,
+      `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image is being used by an operation that is under way`,
     );
   }
   checkDeletable(image, users, options.force);

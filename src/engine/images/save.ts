@@ -1,5 +1,6 @@
 /** `docker save`: images of the store become an archive that every engine can load. */
 import { encodeUtf8 } from '../../linux/bytes.ts';
+import { O, open } from '../../linux/file-descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { isFullId, parseReference, repositoryName } from '../../oci/reference.ts';
 import { tarEntry, tarHeader, tarPadding, tarTrailer } from '../../oci/tar-writer.ts';
@@ -70,14 +71,25 @@ export async function saveImages(
   images: readonly ChosenImage[],
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  await drainWorker('docker-save', write, (output) => writeArchive(output, store, images));
+  const unpin = store.pinLayers(images.flatMap(({ image }) => image.layers));
+  try {
+    const files = images.map(({ image }) => open(image.path, O.RDONLY));
+    await drainWorker('docker-save', write, (output) => writeArchive(output, store, images, files), files);
+  } finally {
+    unpin();
+  }
 }
 
 /** The worker. */
-function writeArchive(fd: number, store: ImageStore, chosen: readonly ChosenImage[]): void {
+function writeArchive(
+  fd: number,
+  store: ImageStore,
+  chosen: readonly ChosenImage[],
+  imageFiles: readonly number[],
+): void {
   const output = new BufferedOutput(fd);
   const blobs = new Map<Digest, Blob>();
-  const images = chosen.map((choice) => collectImage(store, choice, blobs));
+  const images = chosen.map((choice, index) => collectImage(store, choice, imageFiles[index] ?? -1, blobs));
   const { files, manifests } = archiveDocuments(images, host.sha256);
   for (const [digest, bytes] of manifests) blobs.set(digest, documentBlob(digest, bytes, 0));
   for (const path of ['blobs/', 'blobs/sha256/'])
@@ -98,13 +110,14 @@ function writeArchive(fd: number, store: ImageStore, chosen: readonly ChosenImag
   output.flush();
 }
 
-/** Adds the configuration and the layers of an image to the blobs. */
+/** Adds the configuration and the layers of an image to the blobs. Its file is open: it may have been removed since. */
 function collectImage(
   store: ImageStore,
   { image, references }: ChosenImage,
+  file: number,
   blobs: Map<Digest, Blob>,
 ): SavedImage {
-  const config = encodeUtf8(readImageFile(image.path).config);
+  const config = encodeUtf8(readImageFile(`/proc/self/fd/${file}`).config);
   blobs.set(image.id, documentBlob(image.id, config, image.created));
   const layers = image.layers.map((diffId) => {
     const directory = store.layers.directory(diffId);
