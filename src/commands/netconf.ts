@@ -1,3 +1,4 @@
+import { recordInUse } from '../config/in-use.ts';
 import { loadMachineConfig } from '../config/machine.ts';
 import { log } from '../linux/log.ts';
 import { parseDhcpReport } from '../network/dhcp-report.ts';
@@ -11,7 +12,9 @@ export async function netconfCommand(): Promise<number> {
     await sendReport(host.environment);
     return 0;
   }
-  const { settings, problems } = readNetworkSettings((await loadMachineConfig()).config);
+  const { config } = await loadMachineConfig();
+  recordInUse('network', config);
+  const { settings, problems } = readNetworkSettings(config);
   for (const problem of problems) log.warn(problem);
   return new NetworkService(settings).run();
 }

@@ -1,12 +1,12 @@
 /** What process 1 tells the kernel by the configuration. A part that fails gives a warning; the boot goes on. */
 import { errorMessage } from '../linux/error-report.ts';
-import { writeFile } from '../linux/file.ts';
+import { readText, writeFile } from '../linux/file.ts';
 import { setConsoleLogLevel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { KernelModules } from '../linux/module.ts';
 import { setOpenFilesLimit } from '../linux/resource-limit.ts';
 import { setHostName } from '../linux/system-name.ts';
-import { hostsFile } from '../network/hosts-file.ts';
+import { hostsFile, withHostname } from '../network/hosts-file.ts';
 import type { BootSettings } from './boot-settings.ts';
 
 /** Containers inherit it. */
@@ -47,9 +47,14 @@ export function loadModules(entries: readonly string[]): void {
   if (entries.length === 0) return;
   const modules = new KernelModules();
   for (const entry of entries) {
-    const [name = '', ...parameters] = entry.trim().split(/\s+/);
-    warnIfFails(`rancher.modules: ${entry}`, () => modules.load(name, parameters.join(' ')));
+    warnIfFails(`rancher.modules: ${entry}`, () => loadModule(entry, modules));
   }
+}
+
+/** Loads one of them. Throws an Error that says why it cannot. */
+export function loadModule(entry: string, modules = new KernelModules()): void {
+  const [name = '', ...parameters] = entry.trim().split(/\s+/);
+  modules.load(name, parameters.join(' '));
 }
 
 /** Sets host name, limits and sysctls, and writes the files about the host name. */
@@ -61,12 +66,25 @@ export function setUpKernel({ hostname, sysctl }: BootSettings): void {
   writeFile('/etc/resolv.conf', '');
   warnIfFails('limit of open files', () => setOpenFilesLimit(OPEN_FILES));
   for (const [name, value] of sysctl) {
-    warnIfFails(`rancher.sysctl: ${name}`, () => writeFile(sysctlPath(name), value));
+    warnIfFails(`rancher.sysctl: ${name}`, () => setSysctl(name, value));
   }
 }
 
-/** In a name whose first separator is a slash, dots are letters (sysctl(8)). */
-function sysctlPath(name: string): string {
+/** Names a machine that runs, in the kernel and in the files about it. Throws SyscallError. */
+export function nameMachine(hostname: string): void {
+  setHostName(hostname);
+  writeFile('/etc/hostname', `${hostname}\n`);
+  // In place, since it is mounted into containers.
+  writeFile('/etc/hosts', withHostname(readText('/etc/hosts'), hostname));
+}
+
+/** Throws SyscallError. */
+export function setSysctl(name: string, value: string): void {
+  writeFile(sysctlPath(name), value);
+}
+
+/** The file of a sysctl. In a name whose first separator is a slash, dots are letters (sysctl(8)). */
+export function sysctlPath(name: string): string {
   const separator = /[./]/.exec(name)?.[0];
   const path = separator === '/' ? name : name.replace(/[./]/g, (found) => (found === '.' ? '/' : '.'));
   return `/proc/sys/${path}`;

@@ -10,17 +10,22 @@ const LOG = '/var/log/system-docker.log';
 const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
 
 /** Replaces this process by System Docker, which keeps its process number and its name in `ps`. */
-export function executeSystemDocker({
+export function executeSystemDocker(settings: BootSettings): never {
+  redirectStreams(settings.debug);
+  const variables = [...settings.proxies].map(([name, value]) => `${name}=${value}`);
+  return execute(EXECUTABLE, systemDockerArguments(settings), [...ENVIRONMENT, ...variables]);
+}
+
+/** What System Docker is told by its arguments. */
+export function systemDockerArguments({
   systemDockerHosts,
   systemDockerLogOptions,
   insecureRegistries,
   registryMirror,
   systemDockerBridge,
   systemDockerBip,
-  proxies,
-  debug,
-}: BootSettings): never {
-  const args = [
+}: BootSettings): string[] {
+  return [
     'system-docker',
     'daemon',
     ...systemDockerHosts.flatMap((host) => ['--host', host]),
@@ -31,9 +36,6 @@ export function executeSystemDocker({
     ...(systemDockerBip === undefined ? [] : ['--bip', systemDockerBip]),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
-  redirectStreams(debug);
-  const variables = [...proxies].map(([name, value]) => `${name}=${value}`);
-  return execute(EXECUTABLE, args, [...ENVIRONMENT, ...variables]);
 }
 
 /** The console is for people, unless they want to see what System Docker says. */

@@ -30,6 +30,11 @@ export class KernelModules {
     for (const name of parseBuiltIn(this.#read('modules.builtin'))) this.#done.add(name);
   }
 
+  /** Whether a module is loaded or built in. */
+  has(module: string): boolean {
+    return this.#done.has(moduleName(module));
+  }
+
   /**
    * Loads a module and those that it needs. One that is loaded or built in is fine.
    * @param parameters as on modprobe's command line, such as `nbds_max=16`

@@ -1,10 +1,14 @@
 /** What `ros --help` says. */
+import type { Command } from '../docker/command.ts';
 import type { CommandGroup } from './commands.ts';
 
 const NAME_WIDTH = 18;
 
 /** The overview of all commands. */
-export function rosOverview(groups: Readonly<Record<string, CommandGroup>>): string {
+export function rosOverview(
+  groups: Readonly<Record<string, CommandGroup>>,
+  singles: Readonly<Record<string, Command>>,
+): string {
   const sections = Object.entries(groups).map(
     ([name, group]) => `${group.summary}:\n${commandLines(name, group)}`,
   );
@@ -13,6 +17,7 @@ export function rosOverview(groups: Readonly<Record<string, CommandGroup>>): str
     'Looks after this system. Everything in it is a container: its services are those of System Docker\n' +
       '(`system-docker ps`), and one YAML file, the cloud-config, says what they do.',
     ...sections,
+    `The running system:\n${lines(singles)}`,
     'Options:\n  --help              Print this help; behind a command, that of the command\n' +
       '  -v, --version       Print the version of the OS',
     'Files:\n  /usr/share/ros/os-config.yml                  What the OS brings along\n' +
@@ -33,7 +38,13 @@ export function groupHelp(name: string, group: CommandGroup): string {
 }
 
 function commandLines(name: string, { commands }: CommandGroup): string {
+  return lines(
+    Object.fromEntries(Object.entries(commands).map(([word, command]) => [`${name} ${word}`, command])),
+  );
+}
+
+function lines(commands: Readonly<Record<string, Command>>): string {
   return Object.entries(commands)
-    .map(([command, { summary }]) => `  ${`${name} ${command}`.padEnd(NAME_WIDTH)}  ${summary}`)
+    .map(([words, { summary }]) => `  ${words.padEnd(NAME_WIDTH)}  ${summary}`)
     .join('\n');
 }

@@ -5,7 +5,7 @@ import { type Command, CommandFailure, describeFailure } from '../docker/command
 import { type Console, isBrokenPipe, processConsole } from '../docker/console.ts';
 import { type FlagTable, parseFlags, UsageError } from '../docker/flags.ts';
 import { commandHelp, usageLine } from '../docker/help.ts';
-import { type CommandGroup, commandGroups, INTERNAL_COMMANDS } from './commands.ts';
+import { type CommandGroup, commandGroups, INTERNAL_COMMANDS, singleCommands } from './commands.ts';
 import { groupHelp, rosOverview } from './help.ts';
 import { type Machine, thisMachine } from './machine.ts';
 
@@ -36,18 +36,26 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
   const asksForHelp = flags.help || words[0] === 'help';
   const [first, second, ...rest] = words[0] === 'help' ? words.slice(1) : words;
   const groups = commandGroups(machine);
+  const singles = singleCommands(machine);
   const print = (text: string) => {
     console.out(`${text}\n`);
     return 0;
   };
   if (flags.version) return print(versionLine(machine));
-  if (first === undefined) return print(rosOverview(groups));
+  if (first === undefined) return print(rosOverview(groups, singles));
   const internal = ownValue(INTERNAL_COMMANDS, first);
   if (internal !== undefined) {
     requireRoot(machine);
     return internal(args.slice(1));
   }
-  const [name, group] = findGroup(first, groups);
+  const single = ownValue(singles, first);
+  if (single !== undefined) {
+    const isHelp = asksForHelp || words.includes('--help');
+    if (!isHelp) requireRoot(machine);
+    const result = await runCommand('ros', first, single, isHelp ? ['--help'] : args.slice(1), console);
+    return result === 'help' ? print(commandHelp('ros', first, single)) : result;
+  }
+  const [name, group] = findGroup(first, groups, Object.keys(singles));
   if (second === undefined || second === '--help' || second === '-h') return print(groupHelp(name, group));
   const command = ownValue(group.commands, second);
   if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(group.commands));
@@ -70,9 +78,10 @@ function requireRoot(machine: Machine): void {
 function findGroup(
   word: string,
   groups: Readonly<Record<string, CommandGroup>>,
+  singles: readonly string[],
 ): readonly [string, CommandGroup] {
   const found = Object.entries(groups).find(([name, { alias }]) => word === name || word === alias);
-  if (found === undefined) throw unknown(word, word, Object.keys(groups));
+  if (found === undefined) throw unknown(word, word, [...Object.keys(groups), ...singles]);
   return found;
 }
 

@@ -51,6 +51,11 @@ export function authorizeKeys(keys: readonly string[]): void {
   }
 }
 
+/** The lines of the keys that the main account is let in by. */
+export function authorizedKeys(): string[] {
+  return (readTextIfExists(`/home/${MAIN_ACCOUNT}/.ssh/authorized_keys`) ?? '').split('\n');
+}
+
 function makeOwnDirectory(path: string, mode: number, id: number): void {
   if (exists(path)) return;
   makeDirectory(path);

@@ -1,4 +1,5 @@
 /** What runs in the container `console`: lets people in, and keeps the programs for that running. */
+import { recordInUse } from '../../config/in-use.ts';
 import { withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import { errorMessage } from '../../linux/error-report.ts';
@@ -55,6 +56,7 @@ export async function runConsole(): Promise<number> {
   const { config } = await loadMachineConfig(words);
   const commandLine = withoutDisabled(words, config.rancher?.disable ?? []);
   const ssh = config.rancher?.ssh;
+  recordInUse('console', config);
 
   await step('kernel messages', () => setConsoleLogLevel(config.rancher?.debug ? 7 : EMERGENCIES_ONLY));
   await step('home directories', makeHomes);

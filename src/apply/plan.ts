@@ -1,0 +1,112 @@
+/** What `ros apply` does, before any of it is done. */
+import { changedKeys, type LongRunning } from '../config/in-use.ts';
+import type { Config } from '../config/schema.ts';
+import { planServices, type ServiceFacts } from './services.ts';
+import type { ApplyStep } from './step.ts';
+
+/** The running system, as far as the configuration decides about it. */
+export interface RunningSystem extends ServiceFacts {
+  readonly hostname: string;
+  /** What the kernel has under a name of sysctl(8); undefined for one that it does not know. */
+  sysctl(name: string): string | undefined;
+  hasModule(name: string): boolean;
+  /** The lines of authorized_keys. */
+  readonly authorizedKeys: readonly string[];
+  /** What the programs that run for long have read. */
+  readonly inUse: Readonly<Partial<Record<LongRunning, Readonly<Record<string, string>>>>>;
+  /** The arguments of process 1. */
+  readonly engineArguments: readonly string[];
+}
+
+/** What the configuration asks for, as the boot reads it. */
+export interface DesiredSystem {
+  readonly config: Config;
+  readonly hostname: string;
+  readonly sysctl: ReadonlyMap<string, string>;
+  readonly modules: readonly string[];
+  readonly engineArguments: readonly string[];
+}
+
+/** The service whose end ends the sessions of people, that of `ros apply` among them. */
+const CONSOLE = 'console';
+
+/** Plans the way from the running system to the configuration: the kernel first, then services, then what restarts. */
+export function planApply(
+  desired: DesiredSystem,
+  running: RunningSystem,
+): { steps: ApplyStep[]; problems: readonly string[] } {
+  const services = planServices(desired.config, running);
+  const replaced = services.steps.flatMap((step) =>
+    step.kind === 'bring up service' ? [step.step.name] : [],
+  );
+  const steps = [
+    ...kernelSteps(desired, running),
+    ...keySteps(desired.config, running),
+    ...services.steps,
+    ...restartSteps(desired.config, running, replaced),
+    ...rebootSteps(desired, running),
+  ];
+  return { steps: steps.map(afterReboot), problems: services.problems };
+}
+
+function kernelSteps(desired: DesiredSystem, running: RunningSystem): ApplyStep[] {
+  const steps: ApplyStep[] = [];
+  // A name that DHCP gave stays as long as the configuration gives none.
+  if (desired.config.hostname != null && desired.hostname !== running.hostname) {
+    steps.push({ kind: 'set host name', hostname: desired.hostname, before: running.hostname });
+  }
+  for (const entry of desired.modules) {
+    const [name = ''] = entry.trim().split(/\s+/);
+    if (!running.hasModule(name)) steps.push({ kind: 'load module', entry });
+  }
+  for (const [name, value] of desired.sysctl) {
+    const before = running.sysctl(name);
+    if (before !== undefined && words(before) !== words(value)) {
+      steps.push({ kind: 'set sysctl', name, value, before: words(before) });
+    }
+  }
+  return steps;
+}
+
+/** The kernel puts tabs between numbers where people write blanks. */
+function words(text: string): string {
+  return text.trim().split(/\s+/).join(' ');
+}
+
+/** Keys that are not configured any more stay: people add their own to the same file. */
+function keySteps(
+  { ssh_authorized_keys: keys = [] }: Config,
+  { authorizedKeys }: RunningSystem,
+): ApplyStep[] {
+  const missing = (keys ?? []).map((key) => key.trim()).filter((key) => key && !authorizedKeys.includes(key));
+  return missing.length === 0 ? [] : [{ kind: 'authorize keys', keys: missing }];
+}
+
+function restartSteps(config: Config, { inUse }: RunningSystem, replaced: readonly string[]): ApplyStep[] {
+  return (Object.keys(inUse) as LongRunning[]).flatMap((name): ApplyStep[] => {
+    const changed = changedKeys(name, inUse[name] ?? {}, config);
+    if (changed.length === 0 || replaced.includes(name)) return [];
+    return [{ kind: 'restart service', name, changed }];
+  });
+}
+
+function rebootSteps(desired: DesiredSystem, running: RunningSystem): ApplyStep[] {
+  if (desired.engineArguments.join('\0') === running.engineArguments.join('\0')) return [];
+  return [
+    { kind: 'reboot', subject: 'rancher.system_docker', reason: 'System Docker reads it when it starts' },
+  ];
+}
+
+/** The console is new at each boot, and ending it now would end the session of whoever asks. */
+function afterReboot(step: ApplyStep): ApplyStep {
+  const isConsole =
+    (step.kind === 'bring up service' && step.step.name === CONSOLE && step.step.action.kind === 'replace') ||
+    (step.kind === 'restart service' && step.name === CONSOLE);
+  if (!isConsole) return step;
+  const subject = step.kind === 'restart service' ? step.changed.join(', ') : `rancher.services.${CONSOLE}`;
+  return {
+    kind: 'reboot',
+    subject,
+    reason: 'the console reads it when it starts, which would end your session',
+  };
+}

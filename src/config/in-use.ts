@@ -1,0 +1,52 @@
+/**
+ * What the programs of the OS that run for long have read of the configuration. Each writes it down when it starts, so
+ * that `ros apply` knows what has changed for it since.
+ */
+import { makeDirectories, readTextIfExists, writeFileAtomic } from '../linux/file.ts';
+import { getValue } from './get.ts';
+import type { Config } from './schema.ts';
+
+/** On a filesystem that starts empty at each boot. */
+const DIRECTORY = '/run/paddock/in-use';
+
+/** By the service that runs the program: the keys that it reads when it starts. */
+export const KEYS_IN_USE = {
+  network: ['hostname', 'rancher.network', 'rancher.defaults.network'],
+  console: ['rancher.debug', 'rancher.disable', 'rancher.ssh'],
+} as const;
+
+export type LongRunning = keyof typeof KEYS_IN_USE;
+
+/** Notes what a program has read. Throws SyscallError. */
+export function recordInUse(program: LongRunning, config: Config): void {
+  makeDirectories(DIRECTORY, 0o700);
+  // There are passwords among the keys of the network.
+  writeFileAtomic(`${DIRECTORY}/${program}.json`, JSON.stringify(partsOf(program, config)), 0o600);
+}
+
+/** What a program noted by key, each value as JSON; undefined if it does not run. */
+export function readInUse(program: LongRunning): Readonly<Record<string, string>> | undefined {
+  const text = readTextIfExists(`${DIRECTORY}/${program}.json`);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The keys whose values are others now than those that a program noted. */
+export function changedKeys(
+  program: LongRunning,
+  noted: Readonly<Record<string, string>>,
+  config: Config,
+): string[] {
+  const now = partsOf(program, config);
+  return KEYS_IN_USE[program].filter((key) => now[key] !== noted[key]);
+}
+
+function partsOf(program: LongRunning, config: Config): Record<string, string> {
+  return Object.fromEntries(
+    KEYS_IN_USE[program].map((key) => [key, JSON.stringify(getValue(config, key) ?? null, sortKeys)]),
+  );
+}
+
+function sortKeys(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

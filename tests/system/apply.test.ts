@@ -1,0 +1,75 @@
+/** `ros apply`: what is configured becomes so, without a reboot. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { eventually } from '../engine/eventually.ts';
+import { outputOf } from './process.ts';
+import { startVm, type Vm } from './vm.ts';
+
+const CHANGES = `
+hostname: barn
+rancher:
+  modules: [dummy]
+  sysctl: {vm.swappiness: "7"}
+  network: {dns: {search: [farm.test]}}
+  services:
+    clock:
+      image: paddock/os-base:\${VERSION}
+      command: sleep 100000
+      restart: always
+      labels: {io.rancher.os.scope: system}
+`;
+
+describe('ros apply', () => {
+  let vm: Vm | undefined;
+  const machine = () => vm ?? assert.fail('no machine');
+  const run = async (command: string) => outputOf(await machine().ssh(command));
+  const differences = async () => JSON.parse(await run('sudo ros apply --dry-run --format json'));
+
+  before(async () => {
+    vm = await startVm();
+  });
+  after(() => vm?.stop());
+
+  it('finds nothing to do after a boot', async () => {
+    assert.deepEqual(await differences(), []);
+    assert.equal(await run('sudo ros apply'), 'Nothing has to be done.');
+  });
+
+  it('shows what it would do, and does it', async () => {
+    assert.equal((await machine().ssh('sudo ros config merge', { input: CHANGES })).status, 0);
+    const subjects = (await differences()).map(({ subject }: { subject: string }) => subject);
+    assert.deepEqual(subjects, [
+      'hostname',
+      'rancher.modules',
+      'rancher.sysctl.vm.swappiness',
+      'rancher.services.clock',
+      'hostname, rancher.network',
+    ]);
+    assert.equal(await run('hostname'), 'rancher');
+    await run('sudo ros apply');
+    assert.equal(await run('hostname; cat /proc/sys/vm/swappiness'), 'barn\n7');
+    assert.match(await run('cat /etc/hosts'), /^127\.0\.1\.1\tbarn$/m);
+    assert.match(await run('cat /proc/modules'), /^dummy /m);
+    assert.match(await run('sudo system-docker ps'), / clock$/m);
+    await eventually('names are looked for in farm.test', async () =>
+      /^search farm\.test/m.test(await run('cat /etc/resolv.conf')),
+    );
+    assert.deepEqual(await differences(), []);
+  });
+
+  it('lets the owners of configured keys in again', async () => {
+    const keys = await run('cat .ssh/authorized_keys');
+    assert.equal(
+      await run('rm .ssh/authorized_keys; sudo ros apply >/dev/null; cat .ssh/authorized_keys'),
+      keys,
+    );
+  });
+
+  it('follows a definition that changes, and removes what is not configured any more', async () => {
+    await run('sudo ros config set rancher.services.clock.command "sleep 99999" && sudo ros apply');
+    assert.match(await run('sudo system-docker ps --no-trunc'), /"sleep 99999"/);
+    await run('sudo sed -i "/services:/,\\$d" /var/lib/rancher/conf/cloud-config.yml && sudo ros apply');
+    assert.doesNotMatch(await run('sudo system-docker ps --all'), /clock/);
+    assert.deepEqual(await differences(), []);
+  });
+});
