@@ -39,6 +39,8 @@ export interface MachineDescription {
   /** Absent: SeaBIOS. */
   readonly uefi?: UefiFirmware;
   readonly disk?: Disk;
+  /** Raw files that can be read only. */
+  readonly media?: readonly string[];
   readonly forwards: readonly Forward[];
   readonly console: Console;
   /** Path of the unix socket on which QEMU speaks QMP. */
@@ -57,6 +59,7 @@ export function machineArguments(machine: MachineDescription): string[] {
     ...firmwareArguments(machine.uefi),
     ...bootArguments(machine.boot),
     ...diskArguments(machine.disk),
+    ...(machine.media ?? []).flatMap(mediumArguments),
     ...['-netdev', networkOption(machine.forwards), '-device', 'virtio-net-pci,netdev=network,romfile='],
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
     ...consoleArguments(machine.console),
@@ -82,6 +85,11 @@ function diskArguments(disk: Disk | undefined): string[] {
   if (!disk) return [];
   const drive = `if=none,id=disk,format=${disk.format},file=${escaped(disk.file)}`;
   return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk,bootindex=1'];
+}
+
+function mediumArguments(file: string, index: number): string[] {
+  const drive = `if=none,id=medium${index},format=raw,readonly=on,file=${escaped(file)}`;
+  return ['-drive', drive, '-device', `virtio-blk-pci,drive=medium${index}`];
 }
 
 function networkOption(forwards: readonly Forward[]): string {

@@ -48,7 +48,6 @@ for (const [words, message] of [
   [['--forward', '80:65536'], /^--forward 80:65536/],
   [['--kernel', 'tiny'], /^--kernel tiny: not supported yet/],
   [['--edition', 'full'], /^--edition full: not supported yet/],
-  [['--cloud-config', 'x.yml'], /^--cloud-config: not supported yet/],
   [['--iso', '--append', 'quiet'], /^--append: cannot be given with --iso/],
   [['--colour'], /^Unknown option '--colour'$/],
   [['box'], /^Unexpected argument 'box'/],

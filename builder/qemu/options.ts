@@ -14,6 +14,7 @@ Builds Paddock and boots it in QEMU, with its console in this terminal.
   --memory SIZE          memory of the machine, in MB or as 2G (default: 1024)
   --cpus N               processors (default: 2)
   --append "WORDS"       more kernel words, such as rancher.debug or cc.hostname=box
+  --cloud-config FILE    user data for the machine: a #cloud-config, a script, or what else cloud-init knows
   --disk FILE            a disk: a raw or qcow2 file
   --forward HOST:GUEST   lead a port of 127.0.0.1 to one of the machine; may be repeated
   --iso                  boot the ISO through its boot menu instead of kernel and initrd directly;
@@ -53,8 +54,6 @@ export function parseRunOptions(words: readonly string[]): RunOptions | 'help' {
   if (values.help) return 'help';
   only('--kernel', values.kernel, 'cloud');
   only('--edition', values.edition, 'tiny');
-  if (values['cloud-config'] !== undefined)
-    throw new UsageError('--cloud-config: not supported yet; give settings as --append "cc.hostname=box"');
   if (values.iso && values.append !== '')
     throw new UsageError('--append: cannot be given with --iso, whose boot menu has the kernel words');
   return {
@@ -64,6 +63,7 @@ export function parseRunOptions(words: readonly string[]): RunOptions | 'help' {
     uefi: values.uefi,
     append: values.append,
     ...(values.disk === undefined ? {} : { disk: values.disk }),
+    ...(values['cloud-config'] === undefined ? {} : { cloudConfig: values['cloud-config'] }),
     forwards: values.forward.map(parseForward),
     headless: values.headless,
   };

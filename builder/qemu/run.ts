@@ -15,12 +15,16 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const artifacts = await buildFor(options);
   const start = options.headless ? runHeadless : runInTerminal;
-  await start(artifacts, { ...options, ...diskOf(options) });
+  await start(artifacts, { ...options, ...filesOf(options) });
 }
 
-/** The disk, by a name that is relative to where `./run` was called. */
-function diskOf({ disk }: RunOptions): { disk?: string } {
-  return disk === undefined ? {} : { disk: resolve(process.env['INIT_CWD'] ?? '.', disk) };
+/** The files, by names that are relative to where `./run` was called. */
+function filesOf({ disk, cloudConfig }: RunOptions): { disk?: string; cloudConfig?: string } {
+  const absolute = (file: string) => resolve(process.env['INIT_CWD'] ?? '.', file);
+  return {
+    ...(disk === undefined ? {} : { disk: absolute(disk) }),
+    ...(cloudConfig === undefined ? {} : { cloudConfig: absolute(cloudConfig) }),
+  };
 }
 
 async function buildFor({ boot, uefi }: RunOptions): Promise<Artifacts> {

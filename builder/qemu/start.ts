@@ -10,6 +10,7 @@ import { kernelWords } from './kernel-words.ts';
 import { type Boot, type Forward, machineArguments, qemu } from './machine.ts';
 import { freePort } from './ports.ts';
 import { connectQmp } from './qmp.ts';
+import { seedMedium } from './seed-medium.ts';
 import { makeSshKey, type SshAccess } from './ssh.ts';
 
 /** Files of the builder. */
@@ -30,6 +31,10 @@ export interface StartOptions {
   /** More kernel words. An ISO has its own. */
   readonly append: string;
   readonly disk?: string;
+  /** A file of user data, which the machine finds on a medium. */
+  readonly cloudConfig?: string;
+  /** Files of further media. */
+  readonly media?: readonly string[];
   readonly forwards: readonly Forward[];
   /** Where a copy of what the guest prints on its serial console goes. */
   readonly consoleLog?: string;
@@ -82,11 +87,20 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
   await writeFile(log, ''); // QEMU opens it late, or never when it fails
   const consoleSocket = join(directory, 'console');
   const controlSocket = join(directory, 'control');
+  const media = [...(options.media ?? [])];
+  if (options.cloudConfig !== undefined)
+    media.unshift(await seedMedium(directory, options.cloudConfig, sshKey?.authorizedKey));
   const args = machineArguments({
     accelerator,
     memory: options.memory,
     cpus: options.cpus,
-    boot: bootFrom(artifacts, options, sshKey?.authorizedKey),
+    // A list of keys among the kernel words would go over the one of the user data.
+    boot: bootFrom(
+      artifacts,
+      options,
+      sshKey && options.cloudConfig === undefined ? sshKey.authorizedKey : null,
+    ),
+    media,
     ...(options.uefi ? { uefi: await uefiFirmware(directory) } : {}),
     ...(options.disk === undefined ? {} : { disk: await diskFrom(options.disk) }),
     forwards: [
@@ -124,8 +138,8 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
   };
 }
 
-function bootFrom(artifacts: Artifacts, options: StartOptions, authorizedKey: string | undefined): Boot {
-  if (authorizedKey !== undefined) {
+function bootFrom(artifacts: Artifacts, options: StartOptions, authorizedKey: string | null): Boot {
+  if (options.boot === 'kernel') {
     const { kernel, initrd } = artifacts;
     return { kind: 'kernel', kernel, initrd, append: kernelWords(authorizedKey, options.append) };
   }

@@ -7,6 +7,7 @@ import { logToKernel } from '../linux/kernel-log.ts';
 import { configureLog, log } from '../linux/log.ts';
 import { isTerminal } from '../linux/terminal.ts';
 import { sysinit } from '../services/sysinit.ts';
+import { configureFromMedia } from './media-configuration.ts';
 
 const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
 const STDERR = 2;
@@ -14,8 +15,9 @@ const STDERR = 2;
 /** Returns 1 if a service failed. */
 export async function rosSysinitCommand(): Promise<number> {
   // Mistakes in the configuration were told when process 1 read it.
-  const { config } = await loadMachineConfig();
-  configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: config.rancher?.debug ?? false });
+  const early = (await loadMachineConfig()).config;
+  configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: early.rancher?.debug ?? false });
+  const config = (await configureFromMedia(early)) ?? early;
   const failures = await sysinit(EngineClient.at(SYSTEM_DOCKER), {
     config,
     report: log,

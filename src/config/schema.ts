@@ -111,9 +111,10 @@ function rancherSchema() {
     bootstrap_docker: key(dockerSchema(), "RancherOS's engine before the state partition is mounted", NONE),
     defaults: key(defaultsSchema(), 'used where the machine is told nothing else'),
     cloud_init: key(
-      map({ datasources: key(list(), 'where user data may come from', NONE) }),
+      map({
+        datasources: key(list(), 'where user data may come from, see above; the first wins'),
+      }),
       'where the machine is told what to be',
-      NONE,
     ),
     state: key(stateSchema(), 'the partition that keeps what is written', NONE),
     resize_device: key(text(), 'disk whose first partition grows to its end once', NONE),

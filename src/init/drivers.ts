@@ -10,14 +10,22 @@ import { KernelModules } from '../linux/module.ts';
 const CLASSES: readonly string[] = ['/sys/class/input', '/sys/class/dmi'];
 const BUSES = '/sys/bus';
 
+/** Controllers of disks on PCI (class 1), disks of virtio, and what SCSI, Hyper-V and Xen find. */
+const STORAGE = /^(?:pci:.*bc01|virtio:d0000000[28]|scsi:|acpi:VMBUS|vmbus:|xen:v(?:bd|scsi))/;
+
+/** Whether a modalias is one of a disk, or of something that disks hang on. */
+export function isStorage(alias: string): boolean {
+  return STORAGE.test(alias);
+}
+
 export class DriverLoader {
   readonly #modules = new KernelModules();
   readonly #seen = new Set<string>();
 
-  /** Loads the drivers of all devices that are there, and of those that come to be by that. */
-  loadAll(): void {
+  /** Loads the drivers of all devices that are there, and of those that come to be by that; or only of some. */
+  loadAll(isWanted: (alias: string) => boolean = () => true): void {
     for (;;) {
-      const aliases = deviceAliases().filter((alias) => !this.#seen.has(alias));
+      const aliases = deviceAliases().filter((alias) => !this.#seen.has(alias) && isWanted(alias));
       if (aliases.length === 0) return;
       this.#modules.preload([...new Set(aliases.flatMap((alias) => this.#modules.named(alias)))]);
       for (const alias of aliases) this.loadFor(alias);

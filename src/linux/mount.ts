@@ -9,6 +9,8 @@ export const MS = {
   NODEV: 4,
   NOEXEC: 8,
   REMOUNT: 0x20,
+  /** Symbolic links on it are not followed. */
+  NOSYMFOLLOW: 0x100,
   BIND: 0x1000,
   MOVE: 0x2000,
   REC: 0x4000,

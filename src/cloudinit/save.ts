@@ -1,0 +1,115 @@
+/** Writes what was fetched where the configuration is read from: the files of RancherOS. */
+import { CLOUD_CONFIG_DIRECTORY, METADATA } from '../config/load.ts';
+import type { YamlMap } from '../config/merge.ts';
+import { parseSource } from '../config/source.ts';
+import { formatYaml } from '../config/yaml.ts';
+import { errorMessage } from '../linux/error-report.ts';
+import {
+  directoryOf,
+  makeDirectories,
+  readDirectory,
+  removeIfExists,
+  writeFileAtomic,
+} from '../linux/file.ts';
+import type { FetchedData, FetchedMetadata } from './fetched-data.ts';
+import { gunzip } from './gunzip.ts';
+import { type Piece, parseUserData } from './user-data.ts';
+
+/** The program of user data, which the console runs. */
+export const SCRIPT = '/var/lib/rancher/conf/cloud-config-script';
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+const SCRIPT_MODE = 0o700;
+
+/** What user data become: boot.yml, and more documents behind it; what a cloud adds goes before them all. */
+const USER_FILES = /^boot(_\d+)?\.yml$/;
+const VENDOR_FILES = /^00-vendor(_\d+)?\.yml$/;
+
+export interface Saved {
+  /** What could not be used and why, one line each. */
+  readonly problems: readonly string[];
+  /** Where more user data are to be fetched from. */
+  readonly includes: readonly string[];
+}
+
+/**
+ * Saves what was fetched, each file atomically, in the place of what an earlier source gave. What is wrong is left out
+ * and told; no document that nobody can read is written.
+ * @throws SyscallError if a file cannot be written
+ */
+export function saveFetched({ source, userData, vendorData, metadata, network }: FetchedData): Saved {
+  makeDirectories(CLOUD_CONFIG_DIRECTORY, DIRECTORY_MODE);
+  const parsed = (data: Uint8Array | undefined, name: string) =>
+    data === undefined ? { pieces: [], problems: [] } : parseUserData(data, { name, gunzip });
+  const user = parsed(userData, `user-data of ${source}`);
+  const vendor = parsed(vendorData, `vendor-data of ${source}`);
+  const problems = [...user.problems, ...vendor.problems];
+  saveDocuments(vendor.pieces, VENDOR_FILES, (number) => `00-vendor${number}.yml`, problems);
+  saveDocuments(user.pieces, USER_FILES, (number) => `boot${number}.yml`, problems);
+  saveScripts([...vendor.pieces, ...user.pieces]);
+  if (network !== undefined) save(`${CLOUD_CONFIG_DIRECTORY}/network.yml`, networkDocument(network));
+  save(METADATA, metadataDocument(metadata));
+  const includes = [...vendor.pieces, ...user.pieces].flatMap((piece) =>
+    piece.kind === 'include' ? [piece.url] : [],
+  );
+  return { problems, includes };
+}
+
+function saveDocuments(
+  pieces: readonly Piece[],
+  stale: RegExp,
+  nameOf: (number: string) => string,
+  problems: string[],
+): void {
+  const written = new Set<string>();
+  for (const piece of pieces) {
+    if (piece.kind !== 'config') continue;
+    try {
+      parseSource(piece.name, piece.text);
+    } catch (error) {
+      problems.push(errorMessage(error));
+      continue;
+    }
+    const name = nameOf(written.size === 0 ? '' : `_${String(written.size + 1).padStart(2, '0')}`);
+    save(`${CLOUD_CONFIG_DIRECTORY}/${name}`, piece.text);
+    written.add(name);
+  }
+  for (const name of readDirectory(CLOUD_CONFIG_DIRECTORY)) {
+    if (stale.test(name) && !written.has(name)) removeIfExists(`${CLOUD_CONFIG_DIRECTORY}/${name}`);
+  }
+}
+
+/** Each program has a file of its own: cloud-config-script, cloud-config-script.2, … */
+function saveScripts(pieces: readonly Piece[]): void {
+  const scripts = pieces.flatMap((piece) => (piece.kind === 'script' ? [piece.text] : []));
+  const files = scripts.map((_, index) => (index === 0 ? SCRIPT : `${SCRIPT}.${index + 1}`));
+  for (const [index, text] of scripts.entries()) save(files[index] ?? SCRIPT, text, SCRIPT_MODE);
+  const directory = directoryOf(SCRIPT);
+  for (const name of readDirectory(directory)) {
+    const path = `${directory}/${name}`;
+    if (path.startsWith(SCRIPT) && !files.includes(path)) removeIfExists(path);
+  }
+}
+
+function save(path: string, text: string, mode = FILE_MODE): void {
+  writeFileAtomic(path, text, mode);
+}
+
+function networkDocument(network: YamlMap): string {
+  return formatYaml({ rancher: { network } });
+}
+
+/** With the names of Go's fields, as RancherOS has them. */
+function metadataDocument(metadata: FetchedMetadata): string {
+  return formatYaml({
+    hostname: metadata.hostname ?? '',
+    sshpublickeys: metadata.sshKeys ?? {},
+    instanceid: metadata.instanceId ?? '',
+    rootdisk: metadata.rootDisk ?? '',
+    publicipv4: metadata.publicIpv4 ?? '',
+    privateipv4: metadata.privateIpv4 ?? '',
+    publicipv6: metadata.publicIpv6 ?? '',
+    privateipv6: metadata.privateIpv6 ?? '',
+  });
+}

@@ -1,0 +1,129 @@
+/** User data on media: what a machine makes of them at the boot that finds them. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { run } from '../../builder/exec.ts';
+import { isoOf } from '../../builder/qemu/seed-medium.ts';
+import { outputOf } from './process.ts';
+import { useVm } from './vm.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'paddock-media-'));
+after(() => rmSync(directory, { recursive: true }));
+
+/** Writes files and returns the folder that they are in. */
+function folder(name: string, files: Readonly<Record<string, string>>): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name, path)), { recursive: true });
+    writeFileSync(join(directory, name, path), text);
+  }
+  return join(directory, name);
+}
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMq0RFpqTzEhLfNqzRkYQy6i1r1WVGQhyl2wVKAsnCj someone';
+
+const USER_DATA = `#cloud-config
+hostname: seeded
+ssh_authorized_keys:
+- ${KEY}
+rancher:
+  sysctl: { vm.swappiness: 17 }
+  modules: [dummy]
+  services:
+    hello:
+      image: paddock/os-base:\${VERSION}
+      command: echo hello of user data
+      labels: { io.rancher.os.scope: system }
+`;
+
+describe('./run --cloud-config', () => {
+  const vm = useVm({ cloudConfig: join(folder('run', { 'user-data': USER_DATA }), 'user-data') });
+  const ssh = async (command: string) => outputOf(await vm().ssh(command));
+
+  it('host name, sysctls and modules count in this boot', async () => {
+    assert.equal(
+      await ssh('hostname; cat /proc/sys/vm/swappiness; grep -c ^dummy /proc/modules'),
+      'seeded\n17\n1',
+    );
+  });
+
+  it('the keys of the user data and of ./run let people in', async () => {
+    const keys = await ssh('cat .ssh/authorized_keys');
+    assert.ok(keys.includes(KEY), keys);
+    assert.equal(keys.split('\n').length, 2);
+  });
+
+  it('its services run', async () => {
+    assert.equal(await ssh('sudo -n system-docker logs hello'), 'hello of user data');
+  });
+
+  it('ros tells where a value comes from', async () => {
+    assert.match(await ssh('sudo -n ros config sources hostname'), /cloud-config\.d\/boot\.yml:2:1/);
+  });
+
+  it('what was read is for root alone, and the medium is not mounted', async () => {
+    assert.equal(
+      await ssh(
+        'sudo -n stat -c %a /var/lib/rancher/conf/cloud-config.d/boot.yml /var/lib/rancher/conf/metadata',
+      ),
+      '600\n600',
+    );
+    assert.equal(await ssh('grep -c iso9660 /proc/mounts || true'), '0');
+  });
+});
+
+describe('a medium with FAT, and mistakes on it', async () => {
+  const image = join(directory, 'vfat.img');
+  const media = folder('vfat', {
+    'user-data': [
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=sep',
+      '',
+      '--sep',
+      'Content-Type: text/cloud-config',
+      '',
+      'hostname: [',
+      '--sep',
+      'Content-Type: text/cloud-config',
+      '',
+      '#cloud-config',
+      'rancher: { sysctl: { vm.swappiness: 23 } }',
+      '--sep--',
+    ].join('\n'),
+    'meta-data': 'instance-id: i-1\nlocal-hostname: by-metadata\n',
+  });
+  await run('mformat', ['-C', '-i', image, '-f', '1440', '-v', 'CIDATA', '::']);
+  await run('mcopy', ['-i', image, join(media, 'user-data'), join(media, 'meta-data'), '::']);
+  const vm = useVm({ media: [image] });
+
+  it('the good part counts, and the metadata name the machine', async () => {
+    assert.equal(outputOf(await vm().ssh('hostname; cat /proc/sys/vm/swappiness')), 'by-metadata\n23');
+  });
+
+  it('the mistake is told with its place', async () => {
+    assert.match(
+      await vm().consoleText(),
+      /warning: user-data of nocloud on \/dev\/vda, part 1:\d+:\d+: .*ignored/,
+    );
+  });
+});
+
+describe('a config drive', async () => {
+  const iso = await isoOf(
+    folder('config-2', {
+      'openstack/latest/meta_data.json': JSON.stringify({
+        hostname: 'driven',
+        public_keys: { mine: KEY },
+      }),
+      'openstack/latest/user_data': '#cloud-config\nrancher: { sysctl: { vm.swappiness: 29 } }\n',
+    }),
+    'config-2',
+    join(directory, 'config-2.iso'),
+  );
+  const vm = useVm({ media: [iso] });
+
+  it('names the machine, and its user data count', async () => {
+    assert.equal(outputOf(await vm().ssh('hostname; cat /proc/sys/vm/swappiness')), 'driven\n29');
+  });
+});
