@@ -12,6 +12,7 @@ import { HANDOVER_FORMAT, type Handover, readHandover } from '../engine/reexec/h
 import { confirmReexec } from '../engine/reexec/route.ts';
 import { takeOver } from '../engine/reexec/take-over.ts';
 import { stopAllContainers } from '../engine/stop-all.ts';
+import type { Remapping } from '../engine/user-namespaces/remapping.ts';
 import { startShutdown } from '../init/shutdown.ts';
 import { shutdownRoute } from '../init/shutdown-request.ts';
 import { onShutdownSignal } from '../init/shutdown-signals.ts';
@@ -54,6 +55,10 @@ const FLAGS = {
     help: 'Registries or networks that are reached without certificates or TLS',
   },
   'registry-mirror': { kind: 'list', help: 'URLs of mirrors of Docker Hub' },
+  'userns-remap': {
+    kind: 'string',
+    help: 'Whose subordinate ids users of containers are: default, user[:group] or uid[:gid]',
+  },
   machine: { kind: 'boolean', help: 'Start the services of the machine, and shut it down when asked to' },
 } as const;
 
@@ -108,6 +113,7 @@ async function runDaemon(flags: Flags): Promise<void> {
         certificatesDirectory: '/etc/docker/certs.d',
       },
       networks: networkDefaults(flags),
+      remapping: await remapping(flags, setting('root'), setting('exec-root')),
       version: osVersion(),
     },
     readHostFacts({ seccompProfile: setting('seccomp-profile'), initPath: setting('init-path') }),
@@ -128,6 +134,15 @@ async function runDaemon(flags: Flags): Promise<void> {
   }
   engine.networks.restoreBridges();
   await startByPolicy(engine);
+}
+
+/** Those without it do not load what it takes. */
+async function remapping(flags: Flags, root: string, execRoot: string): Promise<Remapping | undefined> {
+  const remap = flags['userns-remap'];
+  if (remap === undefined) return undefined;
+  const { openRemapping } = await import('../engine/user-namespaces/remapping.ts');
+  const images = flags['system-images'];
+  return openRemapping(remap, [root, ...(images === undefined ? [] : [images])], `${execRoot}/remapped`);
 }
 
 /** An address that is not named is that of the bridge, if there is one already. */

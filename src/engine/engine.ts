@@ -13,6 +13,7 @@ import { NetworkStore } from './networks/network-store.ts';
 import { PacketFilter } from './networks/packet-filter.ts';
 import { PortReservations } from './networks/port-reservations.ts';
 import { Crun } from './runtime/crun.ts';
+import type { Remapping } from './user-namespaces/remapping.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
 
 export interface EngineOptions {
@@ -29,6 +30,8 @@ export interface EngineOptions {
   /** How registries are reached. */
   readonly registries: RegistrySettings;
   readonly networks: NetworkDefaults;
+  /** Whom the users of containers are outside, if somebody else. */
+  readonly remapping?: Remapping | undefined;
   /** The version of the OS. */
   readonly version: string;
 }
@@ -60,7 +63,7 @@ export function openEngine(options: EngineOptions, host: HostFacts): Engine {
     host,
     images,
     pulls: new Pulls(images),
-    volumes: new VolumeStore(options.root, events),
+    volumes: new VolumeStore(options.root, events, options.remapping?.root),
     containers,
     networks,
     publishedPorts: new PortReservations(),

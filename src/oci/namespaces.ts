@@ -7,6 +7,8 @@ import type { NamespaceType, SpecNamespace } from './runtime-spec-types.ts';
 export interface NamespacePaths {
   /** Of the container in `container:<id>`, or of a network namespace that was made for this container. */
   readonly network?: string;
+  /** Of a namespace that was made for this container, or for one that it joins; without it, it is the machine's. */
+  readonly user?: string;
   /** Of the container in `container:<id>`. */
   readonly pid?: string;
   /** Of the container in `container:<id>`. */
@@ -66,6 +68,7 @@ export function specNamespaces(owners: NamespaceOwners, paths: NamespacePaths): 
     }
     if (whose !== 'host') namespaces.push(path === undefined ? { type } : { type, path });
   };
+  if (paths.user !== undefined) namespaces.push({ type: 'user', path: paths.user });
   add('network', owners.network, paths.network);
   add('uts', owners.uts, undefined);
   add('pid', owners.pid, paths.pid);

@@ -60,7 +60,7 @@ export interface SpecLinux {
   readonly rootfsPropagation?: string;
 }
 
-export type NamespaceType = 'mount' | 'network' | 'uts' | 'pid' | 'ipc' | 'cgroup';
+export type NamespaceType = 'mount' | 'user' | 'network' | 'uts' | 'pid' | 'ipc' | 'cgroup';
 
 export interface SpecNamespace {
   readonly type: NamespaceType;

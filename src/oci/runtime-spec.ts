@@ -76,7 +76,7 @@ export function runtimeSpec(
   const hasInit = hostConfig.Init === true && owners.pid === 'own';
   const hostname = config.Hostname ?? '';
   const isOwnHost = owners.uts === 'own';
-  const sysctl = containerSysctls(hostConfig.Sysctls, owners);
+  const sysctl = containerSysctls(hostConfig.Sysctls, owners, facts.namespacePaths.user !== undefined);
   const seccomp = containerSeccomp(hostConfig, security, capabilities, host);
   const propagation = rootPropagation(facts.binds);
   const annotations = hostConfig.Annotations ?? {};

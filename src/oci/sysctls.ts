@@ -6,6 +6,8 @@ import type { NamespaceOwners } from './namespaces.ts';
 /** Lets everybody in the container ping and listen on any port, since the namespace is the container's own. */
 const NETWORK_DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.ip_unprivileged_port_start': '0',
+};
+const PING_DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.ping_group_range': '0 2147483647',
 };
 
@@ -27,9 +29,15 @@ const IPC_SYSCTLS = new Set([
 export function containerSysctls(
   requested: HostConfig['Sysctls'],
   owners: NamespaceOwners,
+  hasOwnUsers = false,
 ): Readonly<Record<string, string>> {
   for (const name of Object.keys(requested ?? {})) checkSysctl(name, owners);
-  return { ...(owners.network === 'own' && NETWORK_DEFAULTS), ...requested };
+  return {
+    ...(owners.network === 'own' && NETWORK_DEFAULTS),
+    // Groups of the machine that a user namespace does not have cannot be allowed in it.
+    ...(owners.network === 'own' && !hasOwnUsers && PING_DEFAULTS),
+    ...requested,
+  };
 }
 
 function checkSysctl(name: string, owners: NamespaceOwners): void {

@@ -111,6 +111,7 @@ export function info(engine: Engine) {
     SecurityOptions: [
       ...(engine.host.seccompProfile === undefined ? [] : ['name=seccomp,profile=builtin']),
       'name=cgroupns',
+      ...(engine.options.remapping === undefined ? [] : ['name=userns']),
     ],
     CDISpecDirs: [],
     Warnings: warnings.length === 0 ? null : warnings,

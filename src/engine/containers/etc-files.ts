@@ -1,11 +1,12 @@
 /** The files that the engine keeps for every container: `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf`. */
-import { readTextIfExists, writeFile } from '../../linux/file.ts';
+import { changeOwner, readTextIfExists, writeFile } from '../../linux/file.ts';
 import type { BindMount } from '../../oci/mounts.ts';
 import { joinedContainer } from '../../oci/namespaces.ts';
 import type { Engine } from '../engine.ts';
 import { gatewayAttachment } from '../networks/gateway.ts';
 import { hostsOfLinks } from '../networks/links.ts';
 import { isUserDefined, type Network } from '../networks/network.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import type { Container } from './container.ts';
 import { hostsFile } from './hosts-file.ts';
 import { type NameService, resolvConfFile } from './resolv-conf.ts';
@@ -35,6 +36,10 @@ export function writeEtcFiles(engine: Engine, container: Container): BindMount[]
       hostsFile(container.record, gateway, hostsOfLinks(engine.containers, container.record)),
     );
     writeFile(paths.resolvConf, generatedResolvConf(engine, container, nameService(container, networks)));
+    const owner = remappingOf(engine, hostConfig)?.root;
+    if (owner !== undefined) {
+      for (const path of Object.values(paths)) changeOwner(path, owner.uid, owner.gid);
+    }
   }
   return [
     { source: paths.resolvConf, destination: '/etc/resolv.conf', propagation: 'rprivate' },

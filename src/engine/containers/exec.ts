@@ -17,6 +17,7 @@ import { conflict, EngineError, invalidParameter, notFound } from '../errors.ts'
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 import { ContainerStreams } from '../streams/container-streams.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { rootOf } from './root-filesystem.ts';
@@ -117,6 +118,7 @@ export async function startExec(engine: Engine, exec: Exec, size: ExecStart['Con
       terminal: exec.config.Tty === true,
       size: { rows, columns },
       stdin: exec.config.AttachStdin === true,
+      owner: remappingOf(engine, container.record.hostConfig)?.root,
     });
     superviseExec(engine, exec, running);
   } catch (error) {

@@ -1,9 +1,11 @@
 /** `docker export`: everything that is in a container's root filesystem as one tar. */
 import { O, oDirectory, open } from '../../linux/file-descriptor.ts';
+import { becomeRootOf, makeUserNamespace } from '../../linux/user-namespace.ts';
 import { BufferedOutput } from '../buffered-output.ts';
 import type { Engine } from '../engine.ts';
 import { conflict } from '../errors.ts';
 import { writeTreeTar } from '../images/tree-tar.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import { drainWorker } from '../worker-pipes.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
@@ -23,11 +25,14 @@ export async function exportContainer(
     throw conflict(`You cannot export container ${container.id} which is being removed`);
   if (status === 'dead') throw conflict(`You cannot export container ${container.id} which is Dead`);
   const root = rootOf(engine, container);
+  const mappings = remappingOf(engine, container.record.hostConfig)?.mappings;
   const release = holdRoot(engine, container);
   try {
     await drainWorker('docker-export', write, (fd) => {
       const output = new BufferedOutput(fd);
-      writeTreeTar(open(root, O.RDONLY | oDirectory()), (bytes) => output.write(bytes));
+      const directory = open(root, O.RDONLY | oDirectory());
+      if (mappings !== undefined) becomeRootOf(makeUserNamespace(mappings));
+      writeTreeTar(directory, (bytes) => output.write(bytes));
       output.flush();
     });
   } finally {

@@ -8,6 +8,7 @@ import { checkResources } from '../../oci/resources.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError, invalidParameter } from '../errors.ts';
 import { parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { checkUserNamespace } from '../user-namespaces/container-user-namespace.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 
 const LOG_DRIVERS = ['json-file', 'none'];
@@ -25,6 +26,7 @@ export function completeHostConfig(
     LogConfig: logConfig(engine, request.LogConfig),
   });
   namespaceOwners(hostConfig);
+  checkUserNamespace(engine, hostConfig);
   const { Isolation } = hostConfig;
   if (Isolation && Isolation !== 'default') {
     throw invalidParameter(`invalid isolation "${Isolation}" - linux only supports 'default'`);

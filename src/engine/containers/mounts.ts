@@ -1,13 +1,16 @@
 /** The mount points of a container: made at its creation, mounted while it runs, removed with it. */
-import { exists, isDirectory, makeDirectories } from '../../linux/file.ts';
+import { changeOwner, exists, isDirectory, makeDirectories } from '../../linux/file.ts';
 import type { ContainerConfig, HostConfig } from '../../oci/container-config.ts';
 import { type BindMount, parsePropagation } from '../../oci/mounts.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Image } from '../images/image.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
+import type { Remapping } from '../user-namespaces/remapping.ts';
 import { ANONYMOUS_LABEL, type Volume } from '../volumes/volume-store.ts';
 import type { Container } from './container.ts';
 import { type MountPoint, type MountWish, parseVolumesFrom, wishedMounts } from './mount-points.ts';
+import { mountMappedOverlay } from './root-filesystem.ts';
 
 /**
  * Creates what a new container's mounts need: missing directories of the host, volumes, and in empty volumes what the
@@ -24,9 +27,10 @@ export async function prepareMounts(
   for (const point of inheritedMounts(engine, hostConfig)) points.set(point.Destination, point);
   const imageVolumes = Object.keys(config.Volumes ?? {}).filter((path) => !points.has(path));
   const made: Volume[] = [];
+  const created = { id: containerId, image, remapping: remappingOf(engine, hostConfig) };
   try {
     for (const wish of wishedMounts(hostConfig, imageVolumes)) {
-      points.set(wish.Destination, await makeMountPoint(engine, containerId, image, wish, made));
+      points.set(wish.Destination, await makeMountPoint(engine, created, wish, made));
     }
   } catch (error) {
     for (const volume of made) engine.volumes.remove(volume.name);
@@ -46,14 +50,21 @@ function inheritedMounts(engine: Engine, { VolumesFrom }: HostConfig): MountPoin
   });
 }
 
+/** The container that is being created. */
+interface CreatedContainer {
+  readonly id: string;
+  readonly image: Image;
+  readonly remapping: Remapping | undefined;
+}
+
 async function makeMountPoint(
   engine: Engine,
-  containerId: string,
-  image: Image,
+  created: CreatedContainer,
   wish: MountWish,
   made: Volume[],
 ): Promise<MountPoint> {
   const { createSource, noCopy, volumeOptions, ...point } = wish;
+  const { remapping } = created;
   if (point.Type === 'bind') {
     if (!exists(point.Source)) {
       if (!createSource) {
@@ -62,6 +73,7 @@ async function makeMountPoint(
         );
       }
       makeDirectories(point.Source);
+      if (remapping !== undefined) changeOwner(point.Source, remapping.root.uid, remapping.root.gid);
     }
     if (point.Propagation !== '') parsePropagation(point.Propagation);
     return point;
@@ -75,21 +87,26 @@ async function makeMountPoint(
     labels: { ...volumeOptions?.Labels, ...(isAnonymous && { [ANONYMOUS_LABEL]: '' }) },
   });
   if (isAnonymous) made.push(volume);
-  if (!noCopy) await fillVolume(engine, containerId, image, volume, point.Destination);
+  if (!noCopy) await fillVolume(engine, created, volume, point.Destination);
   return { ...point, Name: volume.name, Source: volume.mountpoint, Driver: volume.driver };
 }
 
 /** An empty volume starts with what the image has at its place, owners and modes included. */
 async function fillVolume(
   engine: Engine,
-  containerId: string,
-  image: Image,
+  { id, image, remapping }: CreatedContainer,
   volume: Volume,
   destination: string,
 ): Promise<void> {
   const layers = engine.images.layerDirectories(image).toReversed();
   if (!layers.some((layer) => isDirectory(`${layer}${destination}`))) return;
-  await engine.volumes.copyUp(volume, containerId, layers, destination);
+  await engine.volumes.copyUp(
+    volume,
+    id,
+    layers,
+    destination,
+    remapping && ((parts, target) => mountMappedOverlay(parts, target, remapping)),
+  );
 }
 
 /** Mounts the volumes of a container that is about to run. */

@@ -6,29 +6,36 @@ import { call } from '../../linux/syscall.ts';
 import { joinedContainer, type NamespacePaths } from '../../oci/namespaces.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, EngineError, invalidParameter } from '../errors.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import type { Container } from './container.ts';
+
+/** Descriptors of namespaces that were made for a container. */
+export interface MadeNamespaces {
+  readonly user: number | undefined;
+  readonly network: number | undefined;
+}
 
 /**
  * Where the namespaces are that a container joins. Those of other containers must be running.
- * @param networkNamespace a descriptor of one that was made for it
+ * @param made descriptors of those that were made for it
  */
-export function namespacePaths(
-  engine: Engine,
-  container: Container,
-  networkNamespace: number | undefined,
-): NamespacePaths {
+export function namespacePaths(engine: Engine, container: Container, made: MadeNamespaces): NamespacePaths {
   const { NetworkMode, PidMode, IpcMode } = container.record.hostConfig;
   const network =
-    networkNamespace === undefined
-      ? joinedNamespace(engine, NetworkMode, 'net')
-      : `/proc/${call('getpid')}/fd/${networkNamespace}`;
+    made.network === undefined ? joinedNamespace(engine, NetworkMode, 'net') : pathOf(made.network);
   const pid = joinedNamespace(engine, PidMode, 'pid');
   const ipc = joinedNamespace(engine, IpcMode, 'ipc');
   return {
+    ...(made.user !== undefined && { user: pathOf(made.user) }),
     ...(network !== undefined && { network }),
     ...(pid !== undefined && { pid }),
     ...(ipc !== undefined && { ipc }),
   };
+}
+
+/** For other programs. */
+function pathOf(descriptor: number): string {
+  return `/proc/${call('getpid')}/fd/${descriptor}`;
 }
 
 /** Of files in `/proc/<pid>/ns`, as Docker calls them. */
@@ -74,7 +81,9 @@ export function prepareSharedMemory(engine: Engine, container: Container): void 
   if (IpcMode !== 'shareable') return;
   const directory = sharedMemoryDirectory(engine, container);
   makeDirectories(directory);
-  mount('shm', directory, 'tmpfs', MS.NOSUID | MS.NOEXEC | MS.NODEV, `mode=1777,size=${ShmSize}`);
+  const { uid, gid } = remappingOf(engine, container.record.hostConfig)?.root ?? { uid: 0, gid: 0 };
+  const options = `mode=1777,size=${ShmSize},uid=${uid},gid=${gid}`;
+  mount('shm', directory, 'tmpfs', MS.NOSUID | MS.NOEXEC | MS.NODEV, options);
 }
 
 /** Unmounts it, if it is mounted. */

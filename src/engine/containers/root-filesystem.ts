@@ -1,9 +1,12 @@
 /** A container's root: the image's layers and a writable one of its own, as one overlay. */
 import { isErrno } from '../../linux/errno.ts';
-import { exists, makeDirectories, makeLink, writeFile } from '../../linux/file.ts';
+import { changeOwner, directoryOf, exists, makeDirectories, makeLink, writeFile } from '../../linux/file.ts';
+import { asOwner } from '../../linux/idmapped-mount.ts';
 import { unmount } from '../../linux/mount.ts';
-import { mountOverlay } from '../../linux/overlay.ts';
+import { mountOverlay, type OverlayLayers } from '../../linux/overlay.ts';
 import type { Engine } from '../engine.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
+import type { Remapping } from '../user-namespaces/remapping.ts';
 import type { Container } from './container.ts';
 
 /** Where the root appears while the container runs. */
@@ -18,15 +21,28 @@ export function mountRoot(engine: Engine, container: Container): string {
   if (container.rootUsers > 0) return root;
   for (const name of ['upper', 'work', 'merged']) makeDirectories(`${directory}/${name}`);
   unmountRoot(engine, container);
-  mountOverlay(
-    {
-      lower: lowerLayers(engine, container),
-      upper: upperDirectory(engine, container),
-      work: `${directory}/work`,
-    },
-    root,
-  );
+  const layers = {
+    lower: lowerLayers(engine, container),
+    upper: upperDirectory(engine, container),
+    work: `${directory}/work`,
+  };
+  const remapping = remappingOf(engine, container.record.hostConfig);
+  if (remapping === undefined) {
+    mountOverlay(layers, root);
+  } else {
+    mountMappedOverlay(layers, root, remapping);
+    // Its root has to get there.
+    for (const path of [directoryOf(directory), directory]) changeOwner(path, 0, remapping.root.gid);
+  }
   return root;
+}
+
+/** Mounts layers of the store so that they have the owners that they have for remapped containers. */
+export function mountMappedOverlay(layers: OverlayLayers, target: string, remapping: Remapping): void {
+  const { lower, upper, work } = layers;
+  const { mappedPath, root } = remapping;
+  const mapped = { lower: lower.map(mappedPath), upper: mappedPath(upper), work: mappedPath(work) };
+  asOwner(root, () => mountOverlay(mapped, target));
 }
 
 /** Where a container's own changes lie, once it has been mounted. */

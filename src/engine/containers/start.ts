@@ -22,6 +22,7 @@ import { joinNetworks } from '../networks/join.ts';
 import { environmentOfLinks } from '../networks/links.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
+import { openContainerUserNamespace, remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { blockDeviceNumbers, grantedDevices } from './devices.ts';
@@ -30,7 +31,12 @@ import { writeEtcFiles } from './etc-files.ts';
 import { handleExit, scheduleRestart } from './exit.ts';
 import { beginHealth, startHealthMonitor } from './health-monitor.ts';
 import { bindMounts, mountVolumes } from './mounts.ts';
-import { namespacePaths, prepareSharedMemory, sharedMemoryPathOf } from './namespaces.ts';
+import {
+  type MadeNamespaces,
+  namespacePaths,
+  prepareSharedMemory,
+  sharedMemoryPathOf,
+} from './namespaces.ts';
 import { watchMemory } from './out-of-memory.ts';
 import { cgroupOf, releaseRun } from './release.ts';
 import { removeContainer } from './remove.ts';
@@ -105,26 +111,27 @@ export function resumeRestart(engine: Engine, container: Container): void {
 /** Mounts, writes and runs what a container needs. What it has made when it fails is `undoLaunch`'s to remove. */
 async function makeProcess(engine: Engine, container: Container): Promise<RunningProcess> {
   const rootfs = mountRoot(engine, container);
-  const network = joinNetworks(engine, container);
+  const user = openContainerUserNamespace(engine, container);
+  let network: number | undefined;
   try {
-    return await runIn(engine, container, rootfs, network);
+    network = joinNetworks(engine, container, user);
+    return await runIn(engine, container, rootfs, { user, network });
   } finally {
-    // From now on the process holds the namespace.
-    if (network !== undefined) close(network);
+    // From now on the process holds the namespaces.
+    for (const namespace of [user, network]) if (namespace !== undefined) close(namespace);
   }
 }
 
-/** @param network a descriptor of its network namespace, if one was made for it */
 async function runIn(
   engine: Engine,
   container: Container,
   rootfs: string,
-  network: number | undefined,
+  namespaces: MadeNamespaces,
 ): Promise<RunningProcess> {
   const { record } = container;
   mountVolumes(engine, container);
   prepareSharedMemory(engine, container);
-  const spec = specFor(engine, container, rootfs, network);
+  const spec = specFor(engine, container, rootfs, namespaces);
   const directory = engine.containers.directory(container.id);
   const bundle = `${directory}/bundle`;
   makeDirectories(bundle, 0o700);
@@ -135,6 +142,7 @@ async function runIn(
     terminal: record.config.Tty === true,
     size: { rows: height, columns: width },
     stdin: record.config.OpenStdin === true,
+    owner: remappingOf(engine, record.hostConfig)?.root,
   });
   container.process = spec.process;
   return running;
@@ -144,7 +152,7 @@ function specFor(
   engine: Engine,
   container: Container,
   rootfs: string,
-  network: number | undefined,
+  namespaces: MadeNamespaces,
 ): RuntimeSpec {
   const { hostConfig } = container.record;
   const config = processConfig(engine, container);
@@ -164,7 +172,7 @@ function specFor(
       rootfs,
       user,
       binds: lastOfEach(binds),
-      namespacePaths: namespacePaths(engine, container, network),
+      namespacePaths: namespacePaths(engine, container, namespaces),
       ...(shmPath !== undefined && { shmPath }),
       cgroupsPath: cgroupOf(engine, container).path,
       devices: grantedDevices(hostConfig),

@@ -12,6 +12,7 @@ import { holdRoot, rootOf } from '../containers/root-filesystem.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter } from '../errors.ts';
 import { GzipWriter } from '../images/gzip-file.ts';
+import { remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import { drainWorker, feedWorker } from '../worker-pipes.ts';
 import {
   type ContainerView,
@@ -145,6 +146,7 @@ async function withView<Result>(
     return await use({
       root: rootOf(engine, container),
       mounts: [...etcMounts(engine, container), ...ownMounts(container)],
+      mappings: remappingOf(engine, container.record.hostConfig)?.mappings,
       scratch: engine.options.execRoot,
     });
   } finally {

@@ -14,6 +14,7 @@ import { bindMount, mount, remountReadOnly } from '../../linux/mount.ts';
 import { enterPrivateMountNamespace } from '../../linux/mount-namespace.ts';
 import { openDirectoryInRoot, openInRoot, pathAt } from '../../linux/open-in-root.ts';
 import { call } from '../../linux/syscall.ts';
+import { becomeRootOf, type IdMappings, makeUserNamespace } from '../../linux/user-namespace.ts';
 
 /** What a container has at a place of its root filesystem. */
 export interface ViewMount {
@@ -26,6 +27,8 @@ export interface ContainerView {
   /** Where its root filesystem is mounted. */
   readonly root: string;
   readonly mounts: readonly ViewMount[];
+  /** The users of a remapped container: the worker becomes root among them, else it stays root of the machine. */
+  readonly mappings?: IdMappings | undefined;
   /** Any directory: it is mounted over, for the worker only. */
   readonly scratch: string;
 }
@@ -35,7 +38,8 @@ export const VIEW_ROOT = '/container';
 const OWN_FILES = '/proc/self/fd';
 
 /** Enters the view of a container; there is no way back. Returns its root, opened. */
-export function enterContainerView({ root, mounts, scratch }: ContainerView): number {
+export function enterContainerView({ root, mounts, mappings, scratch }: ContainerView): number {
+  const userNamespace = mappings && makeUserNamespace(mappings);
   enterPrivateMountNamespace();
   mount('view', scratch, 'tmpfs');
   makeDirectories(`${scratch}${OWN_FILES}`);
@@ -49,6 +53,7 @@ export function enterContainerView({ root, mounts, scratch }: ContainerView): nu
   bindMount(OWN_FILES, `${scratch}${OWN_FILES}`);
   call('chroot', scratch);
   call('chdir', '/');
+  if (userNamespace !== undefined) becomeRootOf(userNamespace);
   return fd;
 }
 

@@ -6,6 +6,7 @@ import {
   makeNetworkNamespace,
   openNetworkNamespace,
 } from '../../linux/network-namespace.ts';
+import { makeNetworkNamespaceIn } from '../../linux/user-namespace.ts';
 import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
@@ -22,10 +23,15 @@ import { publishPorts } from './publish-ports.ts';
 /**
  * Makes the network namespace of a container that is about to start, with interfaces, routes and published ports. What is
  * made when it fails is `leaveNetworks`' to undo.
+ * @param userNamespace whose root has power over it, if not that of the machine
  * @returns a descriptor of the namespace, to be closed; undefined if the runtime makes one, or none is needed
  * @throws EngineError in Docker's words
  */
-export function joinNetworks(engine: Engine, container: Container): number | undefined {
+export function joinNetworks(
+  engine: Engine,
+  container: Container,
+  userNamespace: number | undefined,
+): number | undefined {
   const attachments = Object.entries(container.record.networks);
   try {
     const networks = attachments.map(([name]) => engine.networks.get(name));
@@ -34,7 +40,9 @@ export function joinNetworks(engine: Engine, container: Container): number | und
       if (attachment !== undefined) attachment.networkId = network.id;
     }
     if (!networks.some(({ driver }) => driver === 'bridge')) return undefined;
-    return makeNamespace(engine, container, networks);
+    const namespace =
+      userNamespace === undefined ? makeNetworkNamespace() : makeNetworkNamespaceIn(userNamespace);
+    return equipNamespace(engine, container, networks, namespace);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(error.status, `failed to set up container networking: ${error.message}`, {
@@ -43,8 +51,13 @@ export function joinNetworks(engine: Engine, container: Container): number | und
   }
 }
 
-function makeNamespace(engine: Engine, container: Container, networks: readonly Network[]): number {
-  const namespace = makeNetworkNamespace();
+/** Closes the namespace if that fails. */
+function equipNamespace(
+  engine: Engine,
+  container: Container,
+  networks: readonly Network[],
+  namespace: number,
+): number {
   try {
     for (const network of networks) {
       const attachment = container.record.networks[network.name];

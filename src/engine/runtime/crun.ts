@@ -18,6 +18,7 @@ import { close, pipe } from '../../linux/file-descriptor.ts';
 import { spawn } from '../../linux/process.ts';
 import { outputOf } from '../../linux/process-output.ts';
 import { openStream } from '../../linux/stream.ts';
+import { call } from '../../linux/syscall.ts';
 import { setWindowSize, type WindowSize } from '../../linux/terminal.ts';
 import type { SpecResources } from '../../oci/runtime-spec-types.ts';
 import type { ProcessEnds } from '../streams/container-streams.ts';
@@ -32,6 +33,8 @@ export interface StandardStreams {
   readonly size?: WindowSize | undefined;
   /** Whether the process gets input; else it reads end of file at once. */
   readonly stdin: boolean;
+  /** Whom pipes belong to, so that the process may open them by name (`/dev/stdout`); root if absent. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface RunningProcess {
@@ -109,7 +112,7 @@ export class Crun {
     const prefix = `${this.#scratch}/${launchId.slice(0, 32)}`;
     const files = { log: `${prefix}.log`, pid: `${prefix}.pid`, console: `${prefix}.sock` };
     const consoleSocket = streams.terminal ? receiveDescriptorAt(files.console) : undefined;
-    const pipes = streams.terminal ? undefined : new Pipes(streams.stdin);
+    const pipes = streams.terminal ? undefined : new Pipes(streams);
     try {
       return await adopt(async () => {
         const child = spawn({
@@ -163,9 +166,11 @@ class Pipes {
   readonly #stderr = pipe();
   #open: Set<number>;
 
-  constructor(withInput: boolean) {
-    this.#stdin = withInput ? pipe() : undefined;
+  constructor({ stdin, owner }: StandardStreams) {
+    this.#stdin = stdin ? pipe() : undefined;
     this.#open = new Set([...(this.#stdin ?? []), ...this.#stdout, ...this.#stderr]);
+    if (owner === undefined) return;
+    for (const fd of Object.values(this.childEnds())) call('fchown', fd, owner.uid, owner.gid);
   }
 
   childEnds(): { stdin?: number; stdout: number; stderr: number } {

@@ -4,9 +4,14 @@ import { makeDirectory, readDirectory } from '../../linux/file.ts';
 import { O, oDirectory, open } from '../../linux/file-descriptor.ts';
 import { enterPrivateMountNamespace } from '../../linux/mount-namespace.ts';
 import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
-import { mountOverlay } from '../../linux/overlay.ts';
+import type { mountOverlay } from '../../linux/overlay.ts';
 import { startWorker } from '../../linux/worker.ts';
 import { copyTree } from './copy-tree.ts';
+
+interface Means {
+  readonly scratch: string;
+  readonly mountLayers: typeof mountOverlay;
+}
 
 /**
  * Copies by a worker, which puts the layers together in a mount namespace of its own. Nothing happens if the image has
@@ -14,29 +19,34 @@ import { copyTree } from './copy-tree.ts';
  * @param volume the directory of the volume's data
  * @param layers directories of the image's layers, the uppermost first
  * @param path of the directory in the image
- * @param scratch an empty directory
+ * @param means.scratch an empty directory
+ * @param means.mountLayers puts the layers together
  */
 export async function fillVolume(
   volume: string,
   layers: readonly string[],
   path: string,
-  scratch: string,
+  means: Means,
 ): Promise<void> {
   const worker = startWorker({ name: 'volume-copy-up' }, () => {
-    const source = openImageDirectory(layers, path, scratch);
+    const source = openImageDirectory(layers, path, means);
     const target = open(volume, O.RDONLY | oDirectory());
     if (source !== undefined && readDirectory(pathAt(target, '.')).length === 0) copyTree(source, target);
   });
   await worker.result;
 }
 
-function openImageDirectory(layers: readonly string[], path: string, scratch: string): number | undefined {
+function openImageDirectory(
+  layers: readonly string[],
+  path: string,
+  { scratch, mountLayers }: Means,
+): number | undefined {
   enterPrivateMountNamespace();
   const upper = `${scratch}/upper`;
   const work = `${scratch}/work`;
   const root = `${scratch}/root`;
   for (const directory of [upper, work, root]) makeDirectory(directory);
-  mountOverlay({ lower: layers, upper, work }, root);
+  mountLayers({ lower: layers, upper, work }, root);
   try {
     return openDirectoryInRoot(open(root, O.PATH | oDirectory()), path);
   } catch (error) {

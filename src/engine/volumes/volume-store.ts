@@ -3,6 +3,7 @@ import { timestamp } from '../../linux/clock.ts';
 import { SyscallError } from '../../linux/errno.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import {
+  changeOwner,
   exists,
   makeDirectories,
   makeDirectory,
@@ -13,6 +14,7 @@ import {
 } from '../../linux/file.ts';
 import { log } from '../../linux/log.ts';
 import { mount, unmount } from '../../linux/mount.ts';
+import { mountOverlay } from '../../linux/overlay.ts';
 import { randomId } from '../../linux/random.ts';
 import { startWorker } from '../../linux/worker.ts';
 import { conflict, EngineError, notFound } from '../errors.ts';
@@ -43,21 +45,26 @@ export interface VolumeRequest {
   readonly labels?: Readonly<Record<string, string>> | null | undefined;
 }
 
+type Owner = { readonly uid: number; readonly gid: number };
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 export class VolumeStore {
   readonly #directory: string;
   readonly #scratch: Scratch;
   readonly #events: EventLog;
+  readonly #owner: Owner;
   readonly #volumes = new Map<string, Volume>();
   /** The containers that have a volume mounted now, by its name. */
   readonly #mounted = new Map<string, Set<string>>();
   #copies: Promise<void> = Promise.resolve();
 
-  constructor(root: string, events: EventLog) {
+  /** @param owner whom new volumes belong to */
+  constructor(root: string, events: EventLog, owner: Owner = { uid: 0, gid: 0 }) {
     this.#directory = `${root}/volumes`;
     this.#scratch = new Scratch(root);
     this.#events = events;
+    this.#owner = owner;
     makeDirectories(this.#directory, 0o711);
     for (const name of readDirectory(this.#directory)) this.#read(name);
   }
@@ -148,13 +155,20 @@ export class VolumeStore {
    * Fills a volume, if it is empty, with what an image has at a path: owners, modes and attributes included.
    * @param containerId for which it is done; the volume is mounted meanwhile
    * @param layers directories of the image's layers, the uppermost first
+   * @param mountLayers puts them together, with the owners that they have for the container
    */
-  copyUp(volume: Volume, containerId: string, layers: readonly string[], path: string): Promise<void> {
+  copyUp(
+    volume: Volume,
+    containerId: string,
+    layers: readonly string[],
+    path: string,
+    mountLayers: typeof mountOverlay = mountOverlay,
+  ): Promise<void> {
     const copy = async () => {
       const scratch = this.#scratch.create();
       try {
         this.#addUser(volume.name, containerId);
-        await fillVolume(volume.mountpoint, layers, path, scratch);
+        await fillVolume(volume.mountpoint, layers, path, { scratch, mountLayers });
       } finally {
         this.#removeUser(volume.name, containerId);
         this.#scratch.discard(scratch);
@@ -194,6 +208,7 @@ export class VolumeStore {
     const staging = this.#scratch.create();
     try {
       makeDirectory(`${staging}/${VOLUME_DATA}`, 0o755);
+      changeOwner(`${staging}/${VOLUME_DATA}`, this.#owner.uid, this.#owner.gid);
       writeFileAtomic(`${staging}/${VOLUME_FILE}`, `${JSON.stringify(file)}\n`);
       rename(staging, `${this.#directory}/${name}`);
     } catch (error) {
