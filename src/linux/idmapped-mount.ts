@@ -7,6 +7,8 @@ const AT_EMPTY_PATH = 0x1000;
 const MOUNT_ATTR_IDMAP = 0x100000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 
+const PR_SET_PDEATHSIG = 1;
+const PR_GET_PDEATHSIG = 2;
 const PR_GET_SECUREBITS = 27;
 const PR_SET_SECUREBITS = 28;
 const SECBIT_NO_SETUID_FIXUP = 4;
@@ -34,6 +36,8 @@ export function mountMapped(source: string, target: string, userNamespace: numbe
  * on mapped layers it could make nothing for this machine's root, whom they do not know.
  */
 export function asOwner<Result>({ uid, gid }: { uid: number; gid: number }, task: () => Result): Result {
+  const parentDeathSignal = new Int32Array(1);
+  call('prctl', PR_GET_PDEATHSIG, parentDeathSignal, 0, 0, 0);
   const bits = call('prctl', PR_GET_SECUREBITS, 0, 0, 0, 0);
   // Else the capabilities that concern files would go with root's id.
   call('prctl', PR_SET_SECUREBITS, bits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
@@ -44,6 +48,8 @@ export function asOwner<Result>({ uid, gid }: { uid: number; gid: number }, task
   } finally {
     call('setfsuid', 0);
     call('setfsgid', 0);
+    // A change of the user clears it.
+    call('prctl', PR_SET_PDEATHSIG, parentDeathSignal[0] ?? 0, 0, 0, 0);
     call('prctl', PR_SET_SECUREBITS, bits, 0, 0, 0);
   }
 }

@@ -18,7 +18,7 @@ mount --bind "$memory/var" var
 for place in dev etc root run; do mount -t tmpfs -o mode=755 $place $place; done
 mount -t tmpfs tmp tmp
 mount -t proc proc proc
-mount -t sysfs -o ro sysfs sys
+mount -t sysfs sysfs sys # writable as in the OS: from one that is not, user namespaces cannot have their own
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 
 mkdir dev/pts dev/shm run/outside run/sockets

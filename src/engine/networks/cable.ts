@@ -54,9 +54,19 @@ export function setDefaultRoute({ interfaceName, ipv4, ipv6 }: Endpoint, namespa
   });
 }
 
-function configure(endpoint: Endpoint): void {
+/** Switches a network namespace's own interface on. Returns the namespace. */
+export function switchOnLoopback(namespace: number): number {
+  inNetworkNamespace(namespace, switchOnOwnLoopback);
+  return namespace;
+}
+
+function switchOnOwnLoopback(): void {
   const loopback = findLink('lo');
   if (loopback !== undefined) setLinkUp(loopback, true);
+}
+
+function configure(endpoint: Endpoint): void {
+  switchOnOwnLoopback();
   const link = interfaceNamed(endpoint.interfaceName);
   for (const { address, prefixLength } of addressesOf(endpoint)) {
     addAddress(link, { bytes: bytesOf(address), prefixLength }, { isUnique: address.includes(':') });

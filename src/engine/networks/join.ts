@@ -11,13 +11,13 @@ import type { Container } from '../containers/container.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
 import { allocateEndpoint } from './allocate-endpoint.ts';
-import { plugIn, setDefaultRoute, unplug } from './cable.ts';
+import { plugIn, setDefaultRoute, switchOnLoopback, unplug } from './cable.ts';
 import { type Attachment, checkSettings } from './endpoint.ts';
 import { gatewayAttachment } from './gateway.ts';
 import { removeIdleBridge } from './idle-bridge.ts';
 import { updateLinkedHosts } from './linked-hosts.ts';
 import { forwardLoopback } from './loopback-forward.ts';
-import { isUserDefined, type Network } from './network.ts';
+import { isUserDefined, type Network, type NetworkDriver } from './network.ts';
 import { publishPorts } from './publish-ports.ts';
 
 /**
@@ -39,10 +39,13 @@ export function joinNetworks(
       const attachment = attachments[index]?.[1];
       if (attachment !== undefined) attachment.networkId = network.id;
     }
-    if (!networks.some(({ driver }) => driver === 'bridge')) return undefined;
-    const namespace =
+    const has = (wanted: NetworkDriver) => networks.some(({ driver }) => driver === wanted);
+    const make = () =>
       userNamespace === undefined ? makeNetworkNamespace() : makeNetworkNamespaceIn(userNamespace);
-    return equipNamespace(engine, container, networks, namespace);
+    if (has('bridge')) return equipNamespace(engine, container, networks, make());
+    // What the runtime makes would not belong to the user namespace.
+    if (has('null') && userNamespace !== undefined) return switchOnLoopback(make());
+    return undefined;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(error.status, `failed to set up container networking: ${error.message}`, {

@@ -38,6 +38,7 @@ export function checkUserNamespace(engine: Engine, hostConfig: HostConfig): void
 export function openContainerUserNamespace(engine: Engine, { record }: Container): number | undefined {
   const remapping = remappingOf(engine, record.hostConfig);
   if (remapping === undefined) return undefined;
+  checkUserNamespace(engine, record.hostConfig); // it may be older than the option
   const donor = donorOf(engine, record.hostConfig);
   if (donor === undefined) return makeUserNamespace(remapping.mappings);
   if (remappingOf(engine, donor.record.hostConfig) === undefined) {
