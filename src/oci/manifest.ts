@@ -8,6 +8,7 @@ import { FormatError } from './errors.ts';
 import { digest } from './image-config.ts';
 import { integer, parseJson, stringMap } from './json.ts';
 import { lookUp } from './look-up.ts';
+import { isPlatform, platformName, type WantedPlatform } from './platform.ts';
 
 export const MEDIA_TYPES = {
   ociIndex: 'application/vnd.oci.image.index.v1+json',
@@ -147,45 +148,6 @@ export function layerCompression(mediaType: string): LayerCompression {
   return compression;
 }
 
-/** A platform in the words of image configurations. */
-export interface WantedPlatform {
-  readonly os: string;
-  readonly architecture: string;
-  /** Undefined: any. */
-  readonly variant?: string | undefined;
-}
-
-/** Other names of architectures, as Docker and the kernel have them. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-};
-
-/** The platform that this machine runs, by the kernel's name of its architecture. */
-export function hostPlatform(machine: string): WantedPlatform {
-  return { os: 'linux', architecture: lookUp(ARCHITECTURES, machine) ?? machine };
-}
-
-/** Parses `os/architecture[/variant]`, `os` or an architecture, as `--platform` takes it. Throws FormatError. */
-export function parsePlatform(text: string, host: WantedPlatform): WantedPlatform {
-  const parts = text.toLowerCase().split('/');
-  if (parts.length > 3 || !parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) {
-    throw new FormatError(
-      `"${text}" is an invalid OS component of "${text}": OSAndVersion specifier component must match`,
-    );
-  }
-  const [first = '', second, variant] = parts;
-  if (second === undefined && first === host.os) return host;
-  const architecture = second ?? first;
-  return {
-    os: second === undefined ? host.os : first,
-    architecture: lookUp(ARCHITECTURES, architecture) ?? architecture,
-    // Every 64-bit ARM is a v8, and images mostly do not say so.
-    variant: architecture === 'arm64' && variant === 'v8' ? undefined : variant,
-  };
-}
-
 /**
  * The manifest of an index for a platform. Attestations (platform `unknown/unknown`) are never chosen; an entry without
  * a platform is, if no other fits, since layouts with a single image leave it out.
@@ -200,18 +162,4 @@ export function pickPlatform({ manifests }: ManifestIndex, wanted: WantedPlatfor
   throw new FormatError(
     `no matching manifest for ${platformName(wanted)} in the manifest list entries (${offered.join(', ')})`,
   );
-}
-
-/** Whether something made for one platform is what another is looking for. */
-export function isPlatform(offered: WantedPlatform | Platform, wanted: WantedPlatform): boolean {
-  return (
-    offered.os === wanted.os &&
-    offered.architecture === wanted.architecture &&
-    (wanted.variant === undefined || offered.variant === wanted.variant)
-  );
-}
-
-/** Such as `linux/arm64` or `linux/arm/v7`. */
-export function platformName({ os, architecture, variant }: WantedPlatform | Platform): string {
-  return [os, architecture, ...(variant ? [variant] : [])].join('/');
 }

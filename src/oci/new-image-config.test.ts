@@ -7,7 +7,7 @@ import { EMPTY_LAYER, newImageConfig } from './new-image-config.ts';
 const digest = (digit: string): Digest => `sha256:${digit.repeat(64)}`;
 const first = {
   parent: undefined,
-  architecture: 'amd64',
+  platform: { os: 'linux', architecture: 'amd64' },
   config: { Hostname: 'h', Cmd: ['sh'], Env: [], Tty: false },
   created: '2024-01-02T03:04:05.000000000Z',
   createdBy: '',

@@ -2,14 +2,15 @@
 import type { ContainerConfig } from './container-config.ts';
 import type { Digest } from './digest.ts';
 import type { ImageConfig, ImageHistory } from './image-config.ts';
+import type { WantedPlatform } from './platform.ts';
 
 /** The digest of a tar without entries: such a layer is left out. */
 export const EMPTY_LAYER: Digest = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
 
 export interface NewImage {
   readonly parent: ImageConfig | undefined;
-  /** What the image is for, such as `amd64`; of the parent if there is one. */
-  readonly architecture: string;
+  /** What the image is for; that of the parent if there is one. */
+  readonly platform: WantedPlatform;
   readonly config: ContainerConfig;
   /** RFC 3339. */
   readonly created: string;
@@ -33,17 +34,17 @@ export function newImageConfig(image: NewImage): string {
     ...(image.comment && { comment: image.comment }),
     ...(!hasLayer && { empty_layer: true }),
   };
-  const variant = parent?.variant;
+  const { os, architecture, variant } = parent ?? image.platform;
   const osVersion = parent?.['os.version'];
   return JSON.stringify({
-    architecture: parent?.architecture ?? image.architecture,
+    architecture,
     ...(variant && { variant }),
     ...(author && { author }),
     ...(image.comment && { comment: image.comment }),
     config: withoutEmptyFields(image.config),
     created,
     history: [...(parent?.history ?? []), step],
-    os: parent?.os ?? 'linux',
+    os,
     ...(osVersion && { 'os.version': osVersion }),
     rootfs: {
       type: 'layers',

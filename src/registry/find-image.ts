@@ -9,8 +9,8 @@ import {
   MEDIA_TYPES,
   parseManifestDocument,
   pickPlatform,
-  type WantedPlatform,
 } from '../oci/manifest.ts';
+import type { WantedPlatform } from '../oci/platform.ts';
 import type { Repository } from './repository.ts';
 import { retrying } from './retry.ts';
 

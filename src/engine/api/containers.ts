@@ -28,6 +28,7 @@ import { inspectContainer } from './inspect-container.ts';
 import { readJsonBody } from './json-body.ts';
 import { listContainers } from './list-containers.ts';
 import { serveLogs } from './logs.ts';
+import { namedPlatform } from './platform-parameter.ts';
 import { pruneContainers } from './prune-containers.ts';
 import { pruneTurns } from './prune-turn.ts';
 import { serveStats } from './stats.ts';
@@ -65,7 +66,9 @@ export function containerRoutes(engine: Engine): Route[] {
       template: '/containers/create',
       handler: async ({ query, request, response }) => {
         const name = (queryValue(query, 'name') ?? '').replace(/^\//, '');
-        const { container, warnings } = await createContainer(engine, name, await readJsonBody(request));
+        const platform = namedPlatform(query);
+        const body = await readJsonBody(request);
+        const { container, warnings } = await createContainer(engine, name, body, platform);
         response.status = 201;
         await response.json({ Id: container.id, Warnings: warnings });
       },

@@ -5,9 +5,11 @@ import type { Route, RouteContext } from '../../http/router.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import type { Digest } from '../../oci/digest.ts';
+import { platformName } from '../../oci/platform.ts';
 import type { Engine } from '../engine.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, notFound } from '../errors.ts';
 import type { Image } from '../images/image.ts';
+import { checkPlatform, fitsPlatform } from '../images/image-platform.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { type LoadedImage, loadImages } from '../images/load.ts';
 import {
@@ -22,8 +24,10 @@ import { chooseImages, saveImages } from '../images/save.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { imageHistory, imageInspection, imageSummary } from './image-answers.ts';
 import { publishImageEvent } from './image-events.ts';
+import { imageUsage } from './image-usage.ts';
 import { serveImport } from './import.ts';
 import { imageFilter, selectImages } from './list-images.ts';
+import { imagePlatform, imagePlatforms } from './platform-parameter.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 
@@ -45,19 +49,42 @@ export function imageRoutes(engine: ImageEngine): Route[] {
     template,
     handler: async (context) => handler(images.get(context.params['name'] ?? ''), context),
   });
+  /** A question about an image that may be only for one platform. */
+  const ofPlatform = (
+    template: string,
+    handler: (image: Image, context: RouteContext) => Promise<void>,
+  ): Route => ({
+    method: 'GET',
+    template,
+    handler: async (context) => {
+      const platform = imagePlatform(context.query);
+      const name = context.params['name'] ?? '';
+      const image = images.get(name);
+      checkPlatform(image, name, platform);
+      await handler(image, context);
+    },
+  });
   return [
     {
       method: 'GET',
       template: '/images/json',
       handler: async ({ query, response, version }) => {
         const selected = selectImages(images, parseFilters(query), queryFlag(query, 'all'));
-        await response.json(selected.map((selection) => imageSummary(selection, version)));
+        const usage = imageUsage(engine);
+        const sharesToo = queryFlag(query, 'shared-size');
+        await response.json(
+          selected.map((selection) => ({
+            ...imageSummary(selection, version),
+            Containers: usage.containersOf(selection.image),
+            ...(sharesToo && { SharedSize: usage.sharedSizeOf(selection.image) }),
+          })),
+        );
       },
     },
-    route('GET', '/images/{name:.*}/json', (image, { response, version }) =>
+    ofPlatform('/images/{name:.*}/json', (image, { response, version }) =>
       response.json(imageInspection(images, image, version)),
     ),
-    route('GET', '/images/{name:.*}/history', (image, { response }) =>
+    ofPlatform('/images/{name:.*}/history', (image, { response }) =>
       response.json(imageHistory(images, image)),
     ),
     route('POST', '/images/{name:.*}/tag', async (image, { query, response }) => {
@@ -71,6 +98,7 @@ export function imageRoutes(engine: ImageEngine): Route[] {
       template: '/images/{name:.*}',
       handler: async ({ params, query, response }) => {
         const name = params['name'] ?? '';
+        imagePlatforms(query, 'platforms'); // An image has one, and Docker removes it then whichever is named.
         const image = images.get(name);
         const usedBy = (id: Digest) => usersOf(engine, id);
         const family = ancestry(images, image);
@@ -115,10 +143,11 @@ export function imageRoutes(engine: ImageEngine): Route[] {
 }
 
 /** Reads an archive. As in Docker, an error is told in the stream, under status 200. */
-async function load(engine: ImageEngine, { request, response }: RouteContext): Promise<void> {
+async function load(engine: ImageEngine, { query, request, response }: RouteContext): Promise<void> {
+  const platform = imagePlatform(query);
   let messages: object[];
   try {
-    messages = (await loadImages(engine.images, () => request.read())).flatMap((loaded) => {
+    messages = (await loadImages(engine.images, () => request.read(), platform)).flatMap((loaded) => {
       publishImageEvent(engine, engine.images.get(loaded.id), 'load');
       return loadMessages(loaded).map((stream) => ({ stream }));
     });
@@ -155,10 +184,14 @@ async function drain(request: HttpRequest): Promise<void> {
 async function save(
   engine: ImageEngine,
   names: readonly string[],
-  { response }: RouteContext,
+  { query, response }: RouteContext,
 ): Promise<void> {
+  const platform = imagePlatform(query);
   if (names.length === 0) throw invalidParameter('no image names given');
   const chosen = chooseImages(engine.images, names);
+  if (platform !== undefined && !chosen.every(({ image }) => fitsPlatform(image.config, platform))) {
+    throw notFound(`no suitable export target found for platform ${platformName(platform)}`);
+  }
   await saveImages(engine.images, chosen, async (bytes) => {
     if (!response.isStarted) await response.startChunked('application/x-tar');
     await response.write(bytes);

@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { importImage } from '../images/import.ts';
 import { publishImageEvent } from './image-events.ts';
+import { namedPlatform } from './platform-parameter.ts';
 
 /** Makes an image of the archive. An error of the archive is told in the stream, under status 200. */
 export async function serveImport(
@@ -19,6 +20,7 @@ export async function serveImport(
   const source = queryValue(query, 'fromSrc') ?? '';
   const repository = queryValue(query, 'repo') ?? '';
   checkName(repository);
+  const platform = namedPlatform(query);
   const message = queryValue(query, 'message') || `Imported from ${source}`;
   const download =
     source === '-'
@@ -33,6 +35,7 @@ export async function serveImport(
       () => (download ?? request).read(),
       message,
       changesOf(query),
+      platform,
     );
     if (repository !== '') {
       const name = engine.images.tag(image, repository, queryValue(query, 'tag') ?? '');

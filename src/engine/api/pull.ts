@@ -3,7 +3,7 @@ import { queryValue } from '../../http/query.ts';
 import type { HttpRequest } from '../../http/request.ts';
 import type { RouteContext } from '../../http/router.ts';
 import { isDigest } from '../../oci/digest.ts';
-import { hostPlatform, parsePlatform } from '../../oci/manifest.ts';
+import { hostPlatform } from '../../oci/platform.ts';
 import {
   familiarName,
   familiarReference,
@@ -20,6 +20,7 @@ import { pullError } from '../images/pull-error.ts';
 import type { PullTicket } from '../images/pulls.ts';
 import type { ProgressLine } from '../progress.ts';
 import { askRegistry, reach } from './ask-registry.ts';
+import { namedPlatform } from './platform-parameter.ts';
 import { ProgressOutput } from './progress-output.ts';
 import { requestCredentials } from './registry-auth.ts';
 
@@ -29,12 +30,10 @@ type PullEngine = Pick<Engine, 'images' | 'events' | 'options' | 'pulls'>;
 export async function pull(engine: PullEngine, { request, response, query }: RouteContext): Promise<void> {
   const repository = parseReference(queryValue(query, 'fromImage') ?? '');
   const wanted = wantedReference(repository, queryValue(query, 'tag') ?? '');
-  const platform = queryValue(query, 'platform');
-  const machine = hostPlatform(host.architecture);
   const output = new ProgressOutput(response);
   const settings = engine.options.registries;
   const options = {
-    platform: platform ? parsePlatform(platform, machine) : machine,
+    platform: namedPlatform(query) ?? hostPlatform(host.architecture),
     credentials: requestCredentials(request),
     settings,
     report: (line: ProgressLine) => output.push(line),

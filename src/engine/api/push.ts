@@ -12,8 +12,10 @@ import {
 } from '../../oci/reference.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
+import { checkPlatform } from '../images/image-platform.ts';
 import { isDigestReference } from '../images/image-store.ts';
 import { type Push, pushImage } from '../images/push.ts';
+import { imagePlatform } from './platform-parameter.ts';
 import { ProgressOutput } from './progress-output.ts';
 import { requestCredentials } from './registry-auth.ts';
 
@@ -28,6 +30,9 @@ export async function push(
   const tag = queryValue(query, 'tag') ?? repository.tag ?? '';
   if (repository.digest !== undefined) throw invalidParameter('cannot push a digest reference');
   const wanted = tag === '' ? undefined : withTag(repository, tag);
+  const platform = imagePlatform(query);
+  const named = wanted && engine.images.withName(familiarReference(wanted));
+  if (named !== undefined) checkPlatform(named, familiarName(repository), platform);
   const output = new ProgressOutput(response);
   let current: Push | undefined;
   let hasLeft = false;

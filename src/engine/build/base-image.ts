@@ -1,5 +1,5 @@
 /** The image that a stage begins with, or that files are copied from. */
-import { hostPlatform, parsePlatform } from '../../oci/manifest.ts';
+import { hostPlatform, parsePlatform } from '../../oci/platform.ts';
 import { isFullId, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import type { Image } from '../images/image.ts';
 import { pullError } from '../images/pull-error.ts';

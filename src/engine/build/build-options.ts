@@ -4,6 +4,7 @@ import { type Query, queryFlag, queryInteger, queryValue } from '../../http/quer
 import { type HostConfig, parseHostConfig } from '../../oci/container-config.ts';
 import { FormatError } from '../../oci/errors.ts';
 import { parseJson } from '../../oci/json.ts';
+import { hostPlatform, parsePlatform } from '../../oci/platform.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 
@@ -49,7 +50,7 @@ export function parseBuildOptions(query: Query): BuildOptions {
     ),
     labels: Object.entries(parseMap(labelMap, text, 'labels') ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
     target: text('target'),
-    platform: text('platform'),
+    platform: platformOf(text('platform')),
     usesCache: !queryFlag(query, 'nocache'),
     cacheSources: parseMap(nameList, text, 'cachefrom') ?? [],
     pulls: queryFlag(query, 'pull'),
@@ -61,6 +62,12 @@ export function parseBuildOptions(query: Query): BuildOptions {
         : 'none',
     hostConfig: parseLimits(query),
   };
+}
+
+/** The text, once it is known to be a platform. */
+function platformOf(text: string): string {
+  if (text !== '') parsePlatform(text, hostPlatform(host.architecture));
+  return text;
 }
 
 function refuse(text: (name: string) => string): void {

@@ -8,8 +8,10 @@ import { commandLine } from '../../oci/command.ts';
 import { type ContainerConfig, parseContainerConfig, parseHostConfig } from '../../oci/container-config.ts';
 import { checkEnvironment } from '../../oci/environment.ts';
 import { mergeImageConfig } from '../../oci/merge-image-config.ts';
+import type { WantedPlatform } from '../../oci/platform.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
+import { checkPlatform, platformWarnings } from '../images/image-platform.ts';
 import { requestedAttachments } from '../networks/attachments.ts';
 import { requestedLinks } from '../networks/links.ts';
 import { checkNetworkMode } from '../networks/network-mode.ts';
@@ -30,15 +32,19 @@ export interface CreatedContainer {
 /**
  * @param name without a slash; empty for a random one
  * @param body the parsed JSON of the request
+ * @param platform what its image has to be for; without it, a warning says if that is not this machine
  * @throws EngineError or FormatError as Docker would answer
  */
 export async function createContainer(
   engine: Engine,
   name: string,
   body: unknown,
+  platform?: WantedPlatform,
 ): Promise<CreatedContainer> {
   const requested = parseContainerConfig(body);
-  const image = engine.images.get(requested.Image ?? '');
+  const imageName = requested.Image ?? '';
+  const image = engine.images.get(imageName);
+  checkPlatform(image, imageName, platform);
   const config = mergeImageConfig(requested, image.config.config ?? {});
   const command = commandLine(config);
   checkConfig(config);
@@ -46,6 +52,7 @@ export async function createContainer(
     engine,
     parseHostConfig((body as { HostConfig?: unknown }).HostConfig ?? {}),
   );
+  if (platform === undefined) warnings.push(...platformWarnings(image));
   warnings.push(...checkNetworkMode(requested, hostConfig));
   const networks = requestedAttachments(
     engine.networks,

@@ -9,14 +9,14 @@ import { parseImageConfig } from '../../oci/image-config.ts';
 import {
   checkOciLayout,
   type Descriptor,
-  hostPlatform,
   parseArchiveManifest,
   parseManifestDocument,
   pickPlatform,
-  type WantedPlatform,
 } from '../../oci/manifest.ts';
+import { hostPlatform, platformName, type WantedPlatform } from '../../oci/platform.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import type { ArchivedLayer, ArchiveMembers } from './archive-members.ts';
+import { fitsPlatform } from './image-platform.ts';
 
 /** An image whose parts are all there and fit together. */
 export interface ArchivedImage {
@@ -38,26 +38,35 @@ const NAME_ANNOTATION = 'io.containerd.image.name';
 /** A tag or, by some tools, a full name (image-spec, annotations.md). */
 const REF_NAME_ANNOTATION = 'org.opencontainers.image.ref.name';
 
-/** All images of an archive for this machine. Throws FormatError. */
-export function archivedImages(members: ArchiveMembers): ArchivedImage[] {
-  if (members.has('manifest.json')) return imagesOfDockerArchive(members);
-  if (members.has('index.json')) return imagesOfOciLayout(members);
+/** All images of an archive for this machine, or for a platform. Throws FormatError, also if there are none. */
+export function archivedImages(members: ArchiveMembers, platform?: WantedPlatform): ArchivedImage[] {
+  if (members.has('manifest.json')) return imagesOfDockerArchive(members, platform);
+  if (members.has('index.json')) return imagesOfOciLayout(members, platform);
   throw new FormatError('not an image archive: it has neither a manifest.json nor an index.json');
 }
 
-function imagesOfDockerArchive(members: ArchiveMembers): ArchivedImage[] {
-  return parseArchiveManifest(textOf(members, 'manifest.json')).map(({ Config, Layers, RepoTags }) => {
-    const config = members.document(Config);
-    const layers = (Layers ?? []).map((path) => members.layer(path));
-    return assemble(config, layers, (RepoTags ?? []).map(taggedName));
-  });
+/** Such an archive is for one platform, which need not be said. */
+function imagesOfDockerArchive(members: ArchiveMembers, platform?: WantedPlatform): ArchivedImage[] {
+  const images = parseArchiveManifest(textOf(members, 'manifest.json')).map(
+    ({ Config, Layers, RepoTags }) => {
+      const config = members.document(Config);
+      const layers = (Layers ?? []).map((path) => members.layer(path));
+      return assemble(config, layers, (RepoTags ?? []).map(taggedName));
+    },
+  );
+  if (platform === undefined) return images;
+  const wanted = images.filter(({ config }) => fitsPlatform(parseImageConfig(config), platform));
+  if (wanted.length > 0) return wanted;
+  throw new FormatError(`the archive has no image for the platform ${platformName(platform)}`);
 }
 
-function imagesOfOciLayout(members: ArchiveMembers): ArchivedImage[] {
+function imagesOfOciLayout(
+  members: ArchiveMembers,
+  platform: WantedPlatform = hostPlatform(host.architecture),
+): ArchivedImage[] {
   checkOciLayout(textOf(members, 'oci-layout'));
   const document = parseManifestDocument(textOf(members, 'index.json'));
   if (document.kind !== 'index') throw new FormatError('index.json is not an image index');
-  const platform = hostPlatform(host.architecture);
   const descriptors = document.index.manifests.filter((descriptor) => fits(descriptor, platform));
   if (descriptors.length === 0) pickPlatform(document.index, platform);
   return descriptors.map((descriptor) => imageOfDescriptor(members, descriptor, platform));

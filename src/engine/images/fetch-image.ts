@@ -9,7 +9,7 @@ import { log } from '../../linux/log.ts';
 import { pathAt } from '../../linux/open-in-root.ts';
 import { becomeNobody } from '../../linux/privileges.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
-import type { WantedPlatform } from '../../oci/manifest.ts';
+import type { WantedPlatform } from '../../oci/platform.ts';
 import type { ImageReference } from '../../oci/reference.ts';
 import type { Credentials } from '../../registry/authorization.ts';
 import { downloadBlob } from '../../registry/download-blob.ts';

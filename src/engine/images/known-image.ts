@@ -1,6 +1,6 @@
 /** What a pull would find if nothing has changed in the registry. */
 import type { Digest } from '../../oci/digest.ts';
-import type { WantedPlatform } from '../../oci/manifest.ts';
+import type { WantedPlatform } from '../../oci/platform.ts';
 import { familiarReference, type ImageReference, parseReference } from '../../oci/reference.ts';
 import type { ImageStore } from './image-store.ts';
 

@@ -3,6 +3,7 @@ import { exists, makeDirectory, removeTree, rename, writeFile } from '../../linu
 import { O, oDirectory, withFile } from '../../linux/file-descriptor.ts';
 import { call } from '../../linux/syscall.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
+import type { WantedPlatform } from '../../oci/platform.ts';
 import { TarReader } from '../../oci/tar-reader.ts';
 import { feedWorker } from '../worker-pipes.ts';
 import { ArchiveMembers } from './archive-members.ts';
@@ -20,15 +21,19 @@ export interface LoadedImage {
 /**
  * Loads all images of an archive, or none. The archive may be compressed.
  * @param readBody gives the archive piece by piece, null at its end; if it rejects, nothing is loaded
+ * @param platform only images for it; without it, of several images of a name the one for this machine
  * @throws FormatError for an archive that is none or is damaged, WorkerError if it cannot be unpacked
  */
 export async function loadImages(
   store: ImageStore,
   readBody: () => Promise<Uint8Array | null>,
+  platform?: WantedPlatform,
 ): Promise<LoadedImage[]> {
   const staging = store.scratch.create();
   try {
-    const staged = await feedWorker('docker-load', readBody, (input) => stageArchive(input, staging));
+    const staged = await feedWorker('docker-load', readBody, (input) =>
+      stageArchive(input, staging, platform),
+    );
     const loaded = staged.map(({ id, references }) => ({
       id,
       names: references.map((name) => ({ name, former: formerImage(store, name, id) })),
@@ -46,14 +51,14 @@ function formerImage(store: ImageStore, name: string, id: Digest): Digest | unde
 }
 
 /** The worker: unpacks the archive into the staging directory, in the form that the store takes over. */
-function stageArchive(fd: number, staging: string): StagedImage[] {
+function stageArchive(fd: number, staging: string, platform?: WantedPlatform): StagedImage[] {
   const members = new ArchiveMembers(`${staging}/unpacked`);
   const reader = new TarReader(members);
   decompress(fd, (bytes) => reader.push(bytes));
   reader.end();
   makeDirectory(`${staging}/layers`);
   makeDirectory(`${staging}/images`);
-  const images = archivedImages(members).map((image) => stageImage(staging, image));
+  const images = archivedImages(members, platform).map((image) => stageImage(staging, image));
   removeTree(`${staging}/unpacked`);
   withFile(staging, O.RDONLY | oDirectory(), (directory) => call('syncfs', directory));
   return images;

@@ -6,6 +6,7 @@ import { makeDirectories, writeFileAtomic } from '../../linux/file.ts';
 import type { ContainerConfig } from '../../oci/container-config.ts';
 import { digestHex, digestOf } from '../../oci/digest.ts';
 import { EMPTY_LAYER, newImageConfig } from '../../oci/new-image-config.ts';
+import { hostPlatform, type WantedPlatform } from '../../oci/platform.ts';
 import { EngineError } from '../errors.ts';
 import { formatImageFile, type Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
@@ -20,6 +21,8 @@ export interface NewImageOptions {
   readonly config: ContainerConfig;
   readonly author?: string | undefined;
   readonly comment?: string | undefined;
+  /** What it is for, if it has no parent and is not for this machine. */
+  readonly platform?: WantedPlatform | undefined;
   /** For the history: what made the layer, or the change of the configuration. */
   readonly createdBy: string;
   /** What the build cache finds it by. */
@@ -35,7 +38,7 @@ export async function addImage(store: ImageStore, options: NewImageOptions): Pro
   const config = newImageConfig({
     ...options,
     parent: parent?.config,
-    architecture: host.architecture === 'x86_64' ? 'amd64' : 'arm64',
+    platform: options.platform ?? hostPlatform(host.architecture),
     created: timestamp(),
     diffId: layer?.diffId,
   });
