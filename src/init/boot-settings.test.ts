@@ -19,6 +19,7 @@ test('has a default for everything', () => {
     registryMirror: undefined,
     systemDockerBridge: undefined,
     systemDockerBip: undefined,
+    systemDockerRemapsUsers: false,
     proxies: new Map(),
   });
 });
@@ -30,12 +31,17 @@ test('takes what is configured', () => {
       debug: true,
       modules: ['nbd nbds_max=16'],
       sysctl: { 'fs.file-max': '1000', 'net.ipv4.ip_forward': '0', 'net/ipv4/conf/eth0.1/forwarding': '1' },
-      system_docker: { host: [SOCKET, 'tcp://0.0.0.0:2375'], log_opts: { 'max-size': '25m' } },
+      system_docker: {
+        host: [SOCKET, 'tcp://0.0.0.0:2375'],
+        log_opts: { 'max-size': '25m' },
+        userns_enabled: true,
+      },
     },
   });
   assert.deepEqual(problems, []);
   assert.deepEqual([...settings.systemDockerLogOptions], [['max-size', '25m']]);
   assert.equal(settings.hostname, 'box.example.org');
+  assert.equal(settings.systemDockerRemapsUsers, true);
   assert.equal(settings.debug, true);
   assert.deepEqual(settings.modules, ['nbd nbds_max=16']);
   assert.equal(settings.sysctl.get('net.ipv4.ip_forward'), '0');

@@ -23,6 +23,8 @@ export interface BootSettings {
   readonly systemDockerBridge: string | undefined;
   /** The address of that bridge with its prefix. */
   readonly systemDockerBip: string | undefined;
+  /** Whether users of System Docker's containers are remapped. */
+  readonly systemDockerRemapsUsers: boolean;
   /** Variables by which System Docker finds proxies. */
   readonly proxies: ReadonlyMap<string, string>;
   /** For the logs of containers that do not say: `max-size` and so on. */
@@ -114,6 +116,7 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
       isUsable('rancher.system_docker.bip', bip, isBridgeAddress, 'an IPv4 address such as 172.18.42.1/16')
         ? bip
         : undefined,
+    systemDockerRemapsUsers: rancher?.system_docker?.userns_enabled ?? false,
     proxies: new Map(Object.entries(proxies).flatMap(([name, value]) => (value ? [[name, value]] : []))),
   };
   return { settings, problems };

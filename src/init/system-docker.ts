@@ -24,6 +24,7 @@ export function systemDockerArguments({
   registryMirror,
   systemDockerBridge,
   systemDockerBip,
+  systemDockerRemapsUsers,
 }: BootSettings): string[] {
   return [
     'system-docker',
@@ -34,6 +35,7 @@ export function systemDockerArguments({
     ...(registryMirror === undefined ? [] : ['--registry-mirror', registryMirror]),
     ...(systemDockerBridge === undefined ? [] : ['--bridge', systemDockerBridge]),
     ...(systemDockerBip === undefined ? [] : ['--bip', systemDockerBip]),
+    ...(systemDockerRemapsUsers ? ['--userns-remap', 'default'] : []),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
 }

@@ -95,7 +95,7 @@ function parseId(text: string): number | undefined {
 }
 
 function parsePasswd(text: string): PasswdEntry[] {
-  return parseLines(text).map(([name = '', , id, gid, , home = '']) => ({
+  return databaseFields(text).map(([name = '', , id, gid, , home = '']) => ({
     name,
     id: toNumber(id),
     gid: toNumber(gid),
@@ -104,14 +104,15 @@ function parsePasswd(text: string): PasswdEntry[] {
 }
 
 function parseGroup(text: string): GroupEntry[] {
-  return parseLines(text).map(([name = '', , id, members = '']) => ({
+  return databaseFields(text).map(([name = '', , id, members = '']) => ({
     name,
     id: toNumber(id),
     members: members.split(','),
   }));
 }
 
-function parseLines(text: string): string[][] {
+/** The fields of each line of passwd, group and files like them. */
+export function databaseFields(text: string): string[][] {
   const lines = text.split('\n').map((line) => line.trim());
   return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(':'));
 }

@@ -61,6 +61,7 @@ const KEYS: Readonly<Record<string, Apply>> = {
   tty: config('Tty', flag),
   ulimits: host('Ulimits', ulimits),
   user: config('User', text),
+  userns_mode: host('UsernsMode', text),
   uts: host('UTSMode', text),
   volume_driver: host('VolumeDriver', text),
   volumes(draft, value, place) {

@@ -36,7 +36,11 @@ export const dockerSchema = once(() =>
     selinux_enabled: key(flag(), 'whether to use SELinux', NONE),
     storage_driver: key(text(), 'storage driver', NONE),
     userland_proxy: key(flag(), 'whether a program forwards published ports', NONE),
-    userns_enabled: key(flag(), 'whether root in containers is another user', NONE),
+    userns_enabled: key(
+      flag(),
+      'whether root in containers is another user; services of the machine need `userns_mode: host` then',
+      BOOT,
+    ),
     tls: key(flag(), 'whether to listen with TLS', NONE),
     tls_args: key(list(), 'arguments if so', NONE),
     args: key(list(), 'all arguments', NONE),

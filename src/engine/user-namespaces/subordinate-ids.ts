@@ -4,6 +4,7 @@
  */
 import type { IdMappings, IdRange } from '../../linux/user-namespace.ts';
 import { FormatError } from '../../oci/errors.ts';
+import { databaseFields } from '../../oci/user.ts';
 
 /** The texts of files in `/etc`; empty if there is no such file. */
 export interface IdFiles {
@@ -50,7 +51,7 @@ export function idMappingsOf(remap: string, files: IdFiles): IdMappings | undefi
 
 /** The name and the number of an entry of passwd or group. */
 function namesOf(nameOrId: string, database: string, kind: 'uid' | 'gid'): string[] {
-  for (const [name = '', , id = ''] of fieldsOf(database)) {
+  for (const [name = '', , id = ''] of databaseFields(database)) {
     if (name === nameOrId || id === nameOrId) return [name, id];
   }
   if (/^[0-9]+$/.test(nameOrId)) {
@@ -92,7 +93,7 @@ function defaultRange(all: readonly SubordinateRange[], file: string): Subordina
 
 /** Lines `owner:first:count`. */
 function parseRanges(text: string, file: string): SubordinateRange[] {
-  return fieldsOf(text).map((fields) => {
+  return databaseFields(text).map((fields) => {
     const [owner = '', first = '', count = ''] = fields;
     const range = { owner, first: Number(first), count: Number(count) };
     const isValid = fields.length === 3 && [first, count].every((number) => /^[0-9]{1,10}$/.test(number));
@@ -101,9 +102,4 @@ function parseRanges(text: string, file: string): SubordinateRange[] {
     }
     return range;
   });
-}
-
-function fieldsOf(text: string): string[][] {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(':'));
 }
