@@ -22,6 +22,9 @@ const NEEDS_CAPABILITY: Readonly<Record<string, readonly string[]>> = {
     'fsmount',
     'fsopen',
     'fspick',
+    'lsm_get_self_attr',
+    'lsm_list_modules',
+    'lsm_set_self_attr',
     'mount',
     'mount_setattr',
     'move_mount',
@@ -39,7 +42,15 @@ const NEEDS_CAPABILITY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Calls that Podman allows and Docker never does. */
-const NEVER = ['io_uring_enter', 'io_uring_register', 'io_uring_setup', 'keyctl', 'pivot_root', 'signal'];
+const NEVER = [
+  'io_uring_enter',
+  'io_uring_register',
+  'io_uring_setup',
+  'keyctl',
+  'pivot_root',
+  'query_module',
+  'signal',
+];
 
 /** Calls that Docker allows to everybody. */
 const ALWAYS = [
@@ -83,9 +94,10 @@ export function dockerSeccompProfile(podman: SeccompProfile): SeccompProfile {
   );
   const gatedByPodman = allowed.filter(isConditional).flatMap((rule) => rule.names ?? []);
   const elsewhere = new Set([...NEVER, ...Object.values(NEEDS_CAPABILITY).flat(), ...gatedByPodman]);
-  const rules = allowed.map((rule) =>
-    isConditional(rule) ? rule : { ...rule, names: rule.names?.filter((name) => !elsewhere.has(name)) ?? [] },
-  );
+  const rules = allowed.map((rule) => {
+    const isUnwanted = (name: string) => (isConditional(rule) ? NEVER.includes(name) : elsewhere.has(name));
+    return { ...rule, names: rule.names?.filter((name) => !isUnwanted(name)) ?? [] };
+  });
   const gated = Object.entries(NEEDS_CAPABILITY).map(([capability, names]) => ({
     names: [...names],
     action: ALLOW,
