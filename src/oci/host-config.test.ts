@@ -57,6 +57,15 @@ test('unknown namespace modes are refused', () => {
   assert.throws(() => namespaceOwners({ NetworkMode: 'container:' }), /invalid container format/);
 });
 
+test('a user namespace comes before the namespaces that belong to it', () => {
+  const namespaces = specNamespaces(namespaceOwners({ PidMode: 'host' }), { user: '/proc/1/fd/9' });
+  assert.deepEqual(namespaces.slice(0, 3), [
+    { type: 'mount' },
+    { type: 'user', path: '/proc/1/fd/9' },
+    { type: 'network' },
+  ]);
+});
+
 test('sysctls stay within the namespaces of the container', () => {
   const own = namespaceOwners({});
   const sysctls = { 'net.core.somaxconn': '9', 'net/ipv4/conf/eth0.1/forwarding': '1', 'kernel.shmmax': '1' };
@@ -65,6 +74,8 @@ test('sysctls stay within the namespaces of the container', () => {
     'net.ipv4.ping_group_range': '0 2147483647',
     ...sysctls,
   });
+  const withOwnUsers = containerSysctls(null, own, true);
+  assert.deepEqual(withOwnUsers, { 'net.ipv4.ip_unprivileged_port_start': '0' });
   const override = { 'net.ipv4.ping_group_range': '1 0' };
   assert.equal(containerSysctls(override, own)['net.ipv4.ping_group_range'], '1 0');
   assert.deepEqual(containerSysctls(null, namespaceOwners({ NetworkMode: 'container:a' })), {});

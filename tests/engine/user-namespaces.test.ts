@@ -199,6 +199,34 @@ describe('--userns-remap', () => {
     await engine().output('rmi', 'built', 'committed', 'imported');
   });
 
+  it('keeps them when another program takes over', async () => {
+    await engine().output(
+      'run',
+      '-d',
+      '--name',
+      'kept',
+      busybox,
+      'sh',
+      '-c',
+      'touch /before; exec sleep 1000',
+    );
+    await eventually('it has begun', async () => (await engine().output('diff', 'kept')).includes('/before'));
+    await engine().inMachine('DOCKER_HOST=unix:///run/sockets/docker.sock system-docker engine reexec');
+    const inside = await engine().output(
+      'exec',
+      'kept',
+      'sh',
+      '-c',
+      'id -u; touch /after; stat -c %u /before /after',
+    );
+    assert.equal(inside, '0\n0\n0');
+    assert.match(await run('--network', 'container:kept', busybox, 'ip', 'addr', 'show', 'eth0'), /inet 172/);
+    await engine().output('restart', '--time', '0', 'kept');
+    assert.equal(await engine().output('exec', 'kept', 'stat', '-c', '%u', '/after'), '0');
+    assert.equal(await engine().inMachine('grep -c " /run/system-docker/remapped/" /proc/mounts'), '2');
+    await remove('kept');
+  });
+
   it('leaves the machine’s users to who asks for them', async () => {
     const host = ['--userns', 'host'];
     assert.match(await run(...host, busybox, 'cat', '/proc/self/uid_map'), /^\s*0\s+0\s+4294967295$/);

@@ -1,4 +1,5 @@
 /** The cable between a container and the bridge of a network: a pair of interfaces (veth(4)). */
+import { close } from '../../linux/file-descriptor.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
 import { addAddress } from '../../linux/netlink-address.ts';
 import { createVethPair, setHairpin, setIsolated } from '../../linux/netlink-bridge.ts';
@@ -54,10 +55,15 @@ export function setDefaultRoute({ interfaceName, ipv4, ipv6 }: Endpoint, namespa
   });
 }
 
-/** Switches a network namespace's own interface on. Returns the namespace. */
+/** Switches a network namespace's own interface on. Returns the namespace, which is closed if that fails. */
 export function switchOnLoopback(namespace: number): number {
-  inNetworkNamespace(namespace, switchOnOwnLoopback);
-  return namespace;
+  try {
+    inNetworkNamespace(namespace, switchOnOwnLoopback);
+    return namespace;
+  } catch (error) {
+    close(namespace);
+    throw error;
+  }
 }
 
 function switchOnOwnLoopback(): void {
