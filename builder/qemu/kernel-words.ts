@@ -19,3 +19,7 @@ export function kernelWords(authorizedKey: string | null, more = ''): string {
     .join(' ')
     .trim();
 }
+
+/** Words by which a machine keeps what is written on its disk, which it formats if it is blank. */
+export const stateWords =
+  'rancher.state.dev=LABEL=RANCHER_STATE rancher.state.wait rancher.state.autoformat=[/dev/vda]';

@@ -9,6 +9,7 @@ test('without options: kernel and initrd, 1024 MiB, two processors', () => {
     boot: 'kernel',
     uefi: false,
     append: '',
+    diskSize: 8192,
     forwards: [],
     headless: false,
   });

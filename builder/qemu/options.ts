@@ -4,6 +4,8 @@ import type { StartOptions } from './start.ts';
 
 /** What a person asked `./run` for. */
 export interface RunOptions extends Omit<StartOptions, 'console'> {
+  /** Of a disk that is made, in MiB. */
+  readonly diskSize: number;
   readonly headless: boolean;
 }
 
@@ -15,7 +17,9 @@ Builds Paddock and boots it in QEMU, with its console in this terminal.
   --cpus N               processors (default: 2)
   --append "WORDS"       more kernel words, such as rancher.debug or cc.hostname=box
   --cloud-config FILE    user data for the machine: a #cloud-config, a script, or what else cloud-init knows
-  --disk FILE            a disk: a raw or qcow2 file
+  --disk FILE            a disk, raw or qcow2, on which files and containers are kept; made and formatted if there
+                         is none. With --iso, for the machine to see only
+  --disk-size SIZE       how large it is made, in MB or as 20G (default: 8G)
   --forward HOST:GUEST   lead a port of 127.0.0.1 to one of the machine; may be repeated
   --iso                  boot the ISO through its boot menu instead of kernel and initrd directly;
                          kernel words are then the ISO's: no SSH key, no System Docker on TCP
@@ -35,6 +39,7 @@ const known = {
   cpus: { type: 'string', default: '2' },
   append: { type: 'string', default: '' },
   disk: { type: 'string' },
+  'disk-size': { type: 'string', default: '8G' },
   forward: { type: 'string', multiple: true, default: [] },
   iso: { type: 'boolean', default: false },
   uefi: { type: 'boolean', default: false },
@@ -57,11 +62,12 @@ export function parseRunOptions(words: readonly string[]): RunOptions | 'help' {
   if (values.iso && values.append !== '')
     throw new UsageError('--append: cannot be given with --iso, whose boot menu has the kernel words');
   return {
-    memory: parseMemory(values.memory),
+    memory: parseSize('--memory', values.memory),
     cpus: parseCpus(values.cpus),
     boot: values.iso ? 'iso' : 'kernel',
     uefi: values.uefi,
     append: values.append,
+    diskSize: parseSize('--disk-size', values['disk-size']),
     ...(values.disk === undefined ? {} : { disk: values.disk }),
     ...(values['cloud-config'] === undefined ? {} : { cloudConfig: values['cloud-config'] }),
     forwards: values.forward.map(parseForward),
@@ -84,11 +90,11 @@ function only(option: string, value: string, supported: string): void {
 }
 
 /** MiB from `512`, `512M` or `2G`. */
-function parseMemory(text: string): number {
+function parseSize(option: string, text: string): number {
   const match = /^(\d+)([MG]?)$/.exec(text);
-  const memory = match ? Number(match[1]) * (match[2] === 'G' ? 1024 : 1) : 0;
-  if (memory < 1) throw new UsageError(`--memory ${text}: expected a number of megabytes such as 512, or 2G`);
-  return memory;
+  const size = match ? Number(match[1]) * (match[2] === 'G' ? 1024 : 1) : 0;
+  if (size < 1) throw new UsageError(`${option} ${text}: expected a number of megabytes such as 512, or 2G`);
+  return size;
 }
 
 function parseCpus(text: string): number {

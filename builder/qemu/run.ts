@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { buildArtifacts } from '../artifacts.ts';
 import { builderTools, ensureHostTools } from '../host-tools.ts';
+import { makeDiskIfMissing } from './disk.ts';
 import { runHeadless } from './headless.ts';
 import { runInTerminal } from './interactive.ts';
+import { stateWords } from './kernel-words.ts';
 import { parseRunOptions, type RunOptions, UsageError, usage } from './options.ts';
 import type { Artifacts } from './start.ts';
 
@@ -15,14 +17,18 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const artifacts = await buildFor(options);
   const start = options.headless ? runHeadless : runInTerminal;
-  await start(artifacts, { ...options, ...filesOf(options) });
+  await start(artifacts, { ...options, ...(await filesOf(options)) });
 }
 
-/** The files, by names that are relative to where `./run` was called. */
-function filesOf({ disk, cloudConfig }: RunOptions): { disk?: string; cloudConfig?: string } {
+/**
+ * The files, by names that are relative to where `./run` was called. With a disk come the words by which it is used,
+ * before those of the person, which win.
+ */
+async function filesOf({ disk, diskSize, cloudConfig, append }: RunOptions): Promise<Partial<RunOptions>> {
   const absolute = (file: string) => resolve(process.env['INIT_CWD'] ?? '.', file);
+  if (disk !== undefined) await makeDiskIfMissing(absolute(disk), diskSize);
   return {
-    ...(disk === undefined ? {} : { disk: absolute(disk) }),
+    ...(disk === undefined ? {} : { disk: absolute(disk), append: `${stateWords} ${append}` }),
     ...(cloudConfig === undefined ? {} : { cloudConfig: absolute(cloudConfig) }),
   };
 }

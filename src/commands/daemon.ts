@@ -26,6 +26,7 @@ import { log } from '../linux/log.ts';
 import { execute, exit, spawn } from '../linux/process.ts';
 import { onSignal } from '../linux/signal.ts';
 import { formatUrl, parseUrl } from '../registry/url.ts';
+import { COMPOSE_LABEL, PROJECT } from '../services/labels.ts';
 import { type FlagValues, parseFlags } from './docker/flags.ts';
 
 const FLAGS = {
@@ -133,7 +134,8 @@ async function runDaemon(flags: Flags): Promise<void> {
     spawn({ command: ['/usr/bin/ros-sysinit'], newSession: true });
   }
   engine.networks.restoreBridges();
-  await startByPolicy(engine);
+  // Services of the OS are started by ros-sysinit, each in its turn.
+  await startByPolicy(engine, (labels) => flags.machine && labels[COMPOSE_LABEL.PROJECT] === PROJECT);
 }
 
 /** Those without it do not load what it takes. */

@@ -116,7 +116,7 @@ function rancherSchema() {
       }),
       'where the machine is told what to be',
     ),
-    state: key(stateSchema(), 'the partition that keeps what is written', NONE),
+    state: key(stateSchema(), 'the partition that keeps what is written'),
     resize_device: key(text(), 'disk whose first partition grows to its end once', NONE),
     repositories: key(
       mapFromNames(map({ url: key(text(), 'where it lies', NONE) })),
@@ -170,21 +170,21 @@ function sshSchema() {
 
 function stateSchema() {
   return map({
-    dev: key(text(), 'the partition: `LABEL=`, `UUID=` or a path', NONE),
-    fstype: key(text(), 'type of its filesystem', NONE),
-    directory: key(text(), 'folder on it, if not its root', NONE),
-    wait: key(flag(), 'whether to wait for it', NONE),
-    required: key(flag(), 'whether the machine is of no use without', NONE),
+    dev: key(text(), 'the partition: `LABEL=`, `UUID=`, `PARTLABEL=` or a path'),
+    fstype: key(text(), 'type of its filesystem', { preset: 'auto' }),
+    directory: key(text(), 'folder on it, if not its root'),
+    wait: key(flag(), 'whether to wait for it 30 seconds instead of 5'),
+    required: key(flag(), 'whether the machine is of no use without: the recovery console opens then'),
     mdadm_scan: key(flag(), 'whether to assemble RAID arrays', NONE),
     cryptsetup: key(flag(), 'whether to open encrypted partitions', NONE),
     lvm_scan: key(flag(), 'whether to activate LVM volumes', NONE),
     rngd: key(flag(), "whether to feed the kernel's random numbers", NONE),
-    autoformat: key(list(), 'blank disks that may be formatted', NONE),
-    script: key(text(), 'script to run before it is mounted', NONE),
-    oem_dev: key(text(), 'partition of the OEM configuration', NONE),
-    oem_fstype: key(text(), 'type of its filesystem', NONE),
-    boot_dev: key(text(), 'partition of kernel and initrd', NONE),
-    boot_fstype: key(text(), 'type of its filesystem', NONE),
+    autoformat: key(list(), 'disks of which the first blank one is formatted, if the partition is not there'),
+    script: key(text(), 'script to run before it is mounted'),
+    oem_dev: key(text(), 'partition of the OEM configuration', { preset: 'LABEL=RANCHER_OEM' }),
+    oem_fstype: key(text(), 'type of its filesystem', { preset: 'auto' }),
+    boot_dev: key(text(), 'partition of kernel and initrd', { preset: 'LABEL=RANCHER_BOOT' }),
+    boot_fstype: key(text(), 'type of its filesystem', { preset: 'auto' }),
   });
 }
 

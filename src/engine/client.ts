@@ -120,8 +120,14 @@ export class EngineClient {
     return (await this.#containerAction('start', id, options)) !== 304;
   }
 
-  /** `t`: seconds until it is killed. Returns false if it was not running. */
-  async stopContainer(id: string, options: { t?: number; signal?: string } = {}): Promise<boolean> {
+  /**
+   * `t`: seconds until it is killed. `with-machine`, which Docker does not know: the machine goes down, and what restarts
+   * `unless-stopped` comes back with it. Returns false if it was not running.
+   */
+  async stopContainer(
+    id: string,
+    options: { t?: number; signal?: string; 'with-machine'?: boolean } = {},
+  ): Promise<boolean> {
     return (await this.#containerAction('stop', id, options)) !== 304;
   }
 

@@ -43,11 +43,18 @@ export async function cleanUpAfterCrash(
   }
 }
 
-/** Starts the containers whose restart policy asks for it. */
-export async function startByPolicy(engine: Engine): Promise<void> {
+/**
+ * Starts the containers whose restart policy asks for it.
+ * @param isForOthers tells by its labels whether somebody else starts a container
+ */
+export async function startByPolicy(
+  engine: Engine,
+  isForOthers: (labels: Readonly<Record<string, string>>) => boolean,
+): Promise<void> {
   for (const container of engine.containers.all()) {
-    const { hostConfig, isManuallyStopped, name } = container.record;
+    const { config, hostConfig, isManuallyStopped, name } = container.record;
     if (!startsWithEngine(hostConfig.RestartPolicy, isManuallyStopped)) continue;
+    if (isForOthers(config.Labels ?? {})) continue;
     await startContainer(engine, container).catch((error) => {
       log.error(`container ${name} was not started: ${errorMessage(error)}`);
     });

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { readStateSettings, type StateSettings } from '../disk/state-settings.ts';
 import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { parsePrefixedAddress } from '../linux/ip-address.ts';
@@ -8,6 +9,8 @@ export interface BootSettings {
   /** To print what the boot does, and to leave the kernel's messages on the console. */
   readonly debug: boolean;
   readonly recovery: boolean;
+  /** Where what is written is kept. */
+  readonly state: StateSettings;
   readonly hostname: string;
   /** Entries such as `nbd nbds_max=16`. */
   readonly modules: readonly string[];
@@ -54,7 +57,8 @@ const LISTEN_FORM = /^(?:unix:\/\/\/.+|tcp:\/\/(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5
  */
 export function readBootSettings(config: Config): { settings: BootSettings; problems: string[] } {
   const { hostname, rancher } = config;
-  const problems: string[] = [];
+  const state = readStateSettings(config);
+  const problems: string[] = [...state.problems];
   const isUsable = (key: string, value: string, form: (value: string) => boolean, expected: string) => {
     if (form(value)) return true;
     problems.push(`${key}: expected ${expected}, got "${value}"; ignored`);
@@ -96,6 +100,7 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   const settings = {
     debug: rancher?.debug ?? false,
     recovery: rancher?.recovery ?? false,
+    state: state.settings,
     hostname: Object.entries(names).find(([key, value]) => isHostname(key, value))?.[1] ?? HOSTNAME,
     modules: rancher?.modules ?? [],
     sysctl: new Map([...Object.entries(SYSCTL), ...sysctl]),

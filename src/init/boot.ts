@@ -18,6 +18,7 @@ import {
   mountSystemImage,
   mountWritableFolders,
 } from './root-filesystem.ts';
+import { mountOemPartition, mountStatePartition } from './state.ts';
 import { executeSystemDocker } from './system-docker.ts';
 
 /** What the steps learn on the way. */
@@ -25,6 +26,10 @@ interface Boot {
   commandLine: KernelCommandLine | undefined;
   isDebug: boolean;
   settings: BootSettings;
+  /** What is wrong with the configuration, a line each. */
+  problems: readonly string[];
+  /** The folder of the state partition; undefined if what is written is kept in memory. */
+  state: string | undefined;
 }
 
 /**
@@ -40,14 +45,18 @@ const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promi
   ['load early modules', loadEarlyModules],
   // read-only at /newroot, and in it this executable
   ['mount system.squashfs', mountSystemImage],
-  // /etc, /var, /home, … on one tmpfs
-  ['mount writable folders', mountWritableFolders],
   // the initramfs gives its memory back
   ['enter the new root', enterNewRoot],
+  // of the OS and the kernel command line: they say where the rest is
+  ['read the configuration', readConfiguration],
+  // found, checked, formatted if rancher.state.autoformat says so; or none
+  ['mount the state partition', mountState],
+  // /etc, /var, /home, … on it, or on one tmpfs
+  ['mount writable folders', ({ state }) => mountWritableFolders(state)],
+  // and what it adds to the configuration; a wrong value gives one line, and its default is used
+  ['read the configuration on it', readConfigurationOnState],
   // process 1 goes into a leaf, `docker` is for containers
   ['mount the control groups', prepareCgroups],
-  // a wrong value gives one line, and its default is used
-  ['read the configuration', readConfiguration],
   // not a failure, but the same place to go to
   ['open the recovery console if rancher.recovery is set', recoverOnRequest],
   // those of rancher.modules; udev loads what the devices need
@@ -70,7 +79,13 @@ export async function boot(): Promise<number> {
     return 1;
   }
   configureLog({ prefix: 'paddock: ' });
-  const state: Boot = { commandLine: undefined, isDebug: false, settings: readBootSettings({}).settings };
+  const state: Boot = {
+    commandLine: undefined,
+    isDebug: false,
+    settings: readBootSettings({}).settings,
+    problems: [],
+    state: undefined,
+  };
   let step = 'mount /dev';
   try {
     mountDevices();
@@ -102,9 +117,19 @@ function readCommandLine(state: Boot): void {
 async function readConfiguration(state: Boot): Promise<void> {
   const { config, messages } = await loadMachineConfig(state.commandLine);
   const { settings, problems } = readBootSettings(config);
-  for (const message of [...messages, ...problems]) log.warn(message);
   state.settings = settings;
+  state.problems = [...messages, ...problems];
   setDebug(state, settings.debug);
+}
+
+async function mountState(state: Boot): Promise<void> {
+  if (await mountOemPartition(state.settings.state)) await readConfiguration(state);
+  state.state = await mountStatePartition(state.settings.state);
+}
+
+async function readConfigurationOnState(state: Boot): Promise<void> {
+  if (state.state !== undefined) await readConfiguration(state);
+  for (const problem of state.problems) log.warn(problem);
 }
 
 function setDebug(state: Boot, isDebug: boolean): void {

@@ -1,6 +1,8 @@
-/** The root filesystem: system.squashfs, read-only, with places to write to that lie in memory. */
+/** The root filesystem: system.squashfs, read-only, with places to write to that lie in memory or on a disk. */
 import {
   changeMode,
+  exists,
+  isDirectory,
   makeDirectories,
   makeLink,
   readDirectory,
@@ -12,7 +14,8 @@ import {
 import { lstat } from '../linux/file-status.ts';
 import { withLoopDevice } from '../linux/loop-device.ts';
 import { KernelModules } from '../linux/module.ts';
-import { bindMount, MS, mount, moveMount, setPropagation } from '../linux/mount.ts';
+import { bindMount, MS, mount, moveMount, setPropagation, unmount } from '../linux/mount.ts';
+import { mountOverlay } from '../linux/overlay.ts';
 import { switchRoot } from '../linux/root-directory.ts';
 
 /** Where the root filesystem is put together before it becomes `/`. */
@@ -24,8 +27,8 @@ const MODULES = ['loop', 'squashfs'];
 /** What containers are mounted with. */
 const CONTAINER_MODULE = 'overlay';
 
-/** The one filesystem that everything is written to. It gets out of sight, but for its folders that are mounted. */
-const STATE = '/state';
+/** Where the one filesystem that everything is written to is mounted, until its folders are. */
+export const STATE = '/run/state';
 
 /** Folders of the root filesystem that can be written to, and their permissions. */
 const WRITABLE = {
@@ -73,22 +76,69 @@ export function mountSystemImage(): void {
   bindMount(EXECUTABLE, `${NEW_ROOT}/usr/bin/paddock`);
 }
 
-/** Mounts the writable folders. They share one tmpfs, so that none of them is full while another has room. */
-export function mountWritableFolders(): void {
-  makeDirectories(STATE);
-  mount('tmpfs', STATE, 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=755,size=50%');
-  makeFolders(WRITABLE);
-  makeFolders(FOLDERS);
-  copyTree(`${NEW_ROOT}/etc`, `${STATE}/etc`);
-  makeLink('../run', `${STATE}/var/run`);
-  for (const folder of Object.keys(WRITABLE)) bindMount(`${STATE}/${folder}`, `${NEW_ROOT}/${folder}`);
+/** Makes NEW_ROOT the root directory and gives back the memory of what the initramfs held besides. */
+export function enterNewRoot(): void {
+  for (const path of KERNEL_FILESYSTEMS) moveMount(path, `${NEW_ROOT}${path}`);
+  removeTree('/lib');
+  switchRoot(NEW_ROOT);
 }
 
-function makeFolders(folders: Readonly<Record<string, number>>): void {
+/**
+ * Mounts the writable folders, which are folders of one filesystem, so that none of them is full while another has room.
+ * @param state folder of a disk's filesystem, mounted; undefined for memory
+ */
+export function mountWritableFolders(state: string | undefined): void {
+  if (state === undefined) mountFolders(mountMemory(STATE), ALL_FOLDERS);
+  else mountDiskFolders(state);
+  // Whatever is mounted of it stays.
+  unmount(STATE);
+  // Mounts made in /mnt and /media by a container with a shared volume reach the other containers.
+  setPropagation('/', 'shared', { recursive: true });
+}
+
+const ALL_FOLDERS = Object.keys(WRITABLE);
+
+function mountMemory(target: string): string {
+  makeDirectories(target);
+  mount('tmpfs', target, 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=755,size=50%');
+  makeFolders(target, WRITABLE);
+  makeFolders(target, FOLDERS);
+  copyTree('/etc', `${target}/etc`);
+  makeLink('../run', `${target}/var/run`);
+  return target;
+}
+
+function mountFolders(state: string, folders: readonly string[]): void {
+  for (const folder of folders) bindMount(`${state}/${folder}`, `/${folder}`);
+}
+
+/**
+ * /etc is an overlay: what nobody has changed is the OS's own, of the version that runs. /tmp is memory, so that it is
+ * empty after a boot, whatever way the last one ended.
+ */
+function mountDiskFolders(state: string): void {
+  makeFolders(state, WRITABLE);
+  makeFolders(state, FOLDERS);
+  if (!exists(`${state}/var/run`)) makeLink('../run', `${state}/var/run`);
+  const work = `${state}/.etc-work`;
+  makeDirectories(work);
+  finishLoadingModules();
+  mountOverlay({ lower: ['/etc'], upper: `${state}/etc`, work }, '/etc');
+  mount('tmpfs', '/tmp', 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=1777,size=50%');
+  mountFolders(
+    state,
+    ALL_FOLDERS.filter((folder) => folder !== 'etc' && folder !== 'tmp'),
+  );
+}
+
+/** Makes the folders that are missing. On a disk the others are a person's own, with what permissions they have. */
+function makeFolders(state: string, folders: Readonly<Record<string, number>>): void {
   for (const [folder, mode] of Object.entries(folders)) {
-    makeDirectories(`${STATE}/${folder}`);
+    const path = `${state}/${folder}`;
+    if (isDirectory(path)) continue;
+    makeDirectories(path);
     // Not left to mkdir, whose mode goes through the umask.
-    changeMode(`${STATE}/${folder}`, mode);
+    changeMode(path, mode);
   }
 }
 
@@ -106,13 +156,4 @@ function copyTree(from: string, to: string): void {
       writeFile(target, readFile(source), mode);
     }
   }
-}
-
-/** Makes NEW_ROOT the root directory and gives back the memory of what the initramfs held besides. */
-export function enterNewRoot(): void {
-  for (const path of KERNEL_FILESYSTEMS) moveMount(path, `${NEW_ROOT}${path}`);
-  removeTree('/lib');
-  switchRoot(NEW_ROOT);
-  // Mounts made in /mnt and /media by a container with a shared volume reach the other containers.
-  setPropagation('/', 'shared', { recursive: true });
 }

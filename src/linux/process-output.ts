@@ -10,16 +10,25 @@ export async function outputOf(
   command: SpawnOptions['command'],
   options: Omit<SpawnOptions, 'command' | 'stdout'> = {},
 ): Promise<string> {
+  const { code, output } = await collect((stdout) => ({ ...options, command, stdout }));
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
+  return output;
+}
+
+/** Runs a program to its end: its exit code, and what it wrote on standard output and error. Throws SyscallError. */
+export function runForOutput(command: SpawnOptions['command']): Promise<{ code: number; output: string }> {
+  return collect((end) => ({ command, stdout: end, stderr: end }));
+}
+
+async function collect(withOutput: (end: number) => SpawnOptions): Promise<{ code: number; output: string }> {
   const [readEnd, writeEnd] = pipe();
   const stream = openStream(readEnd);
   try {
-    const { exited } = spawn({ ...options, command, stdout: writeEnd });
+    const { exited } = spawn(withOutput(writeEnd));
     close(writeEnd);
     const pieces: Uint8Array[] = [];
     for (let data = await stream.read(); data !== null; data = await stream.read()) pieces.push(data);
-    const code = exitCode(await exited);
-    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
-    return decodeUtf8(concatBytes(pieces));
+    return { code: exitCode(await exited), output: decodeUtf8(concatBytes(pieces)) };
   } finally {
     stream.close();
   }

@@ -23,7 +23,7 @@ export async function shutDown(
   const stop = async ({ id, name }: Stop) => {
     const t = Math.max(0, Math.min(stopTimeout, Math.floor(deadline - now())));
     try {
-      await client.stopContainer(id, { t });
+      await client.stopContainer(id, { t, 'with-machine': true });
       report(`stopped ${name}`);
     } catch (error) {
       report(`${name} cannot be stopped: ${errorMessage(error)}`);

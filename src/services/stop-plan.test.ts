@@ -72,7 +72,8 @@ test('shutDown() goes wave by wave, reports what cannot be stopped, and keeps to
   const lines: string[] = [];
   let time = 0;
   const client = {
-    async stopContainer(id: string, options: { t?: number } = {}) {
+    async stopContainer(id: string, options: { t?: number; 'with-machine'?: boolean } = {}) {
+      assert.ok(options['with-machine']);
       calls.push(`${id} ${options.t}`);
       time += 8;
       if (id === 'b') throw new Error('no');

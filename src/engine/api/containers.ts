@@ -94,7 +94,8 @@ export function containerRoutes(engine: Engine): Route[] {
       await done(context);
     }),
     route('POST', '/containers/{id}/stop', async (container, context) => {
-      await stopContainer(engine, container, stopOptions(context));
+      const withMachine = queryFlag(context.query, 'with-machine');
+      await stopContainer(engine, container, { ...stopOptions(context), withMachine });
       await done(context);
     }),
     route('POST', '/containers/{id}/restart', async (container, context) => {

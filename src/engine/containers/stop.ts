@@ -13,6 +13,8 @@ export interface StopOptions {
   /** Seconds before SIGKILL; negative waits for ever. */
   readonly timeout?: number | undefined;
   readonly signal?: string | undefined;
+  /** The machine goes down: a container that restarts `unless-stopped` starts again with the engine. */
+  readonly withMachine?: boolean;
 }
 
 /** Stops a container by request. Throws 304 if it does not run. */
@@ -23,7 +25,7 @@ export async function stopContainer(
 ): Promise<void> {
   const signal = stopSignal(container, options.signal);
   if (!container.isRunning) throw notModified();
-  container.record.isManuallyStopped = true;
+  container.record.isManuallyStopped = options.withMachine !== true;
   await endProcess(engine, container, signal, options.timeout);
   publishContainerEvent(engine, container, 'stop');
 }
