@@ -1,23 +1,33 @@
-import { errorMessage } from '../linux/error-report.ts';
-import { readText } from '../linux/file.ts';
+import { monotonicMilliseconds } from '../linux/clock.ts';
+import { sleep } from '../linux/event-loop.ts';
+import { readText, writeFile } from '../linux/file.ts';
 import { log } from '../linux/log.ts';
-import { MS } from '../linux/mount.ts';
-import { attempt, callOnPath } from '../linux/syscall.ts';
+import { syncDisks } from '../linux/reboot.ts';
+import { attempt } from '../linux/syscall.ts';
 
 const UMOUNT_NOFOLLOW = 8;
 
+/** How long the kernel may take for that, and how often to look; milliseconds. */
+const REMOUNT_PATIENCE = 3_000;
+const PAUSE = 20;
+
 /**
- * Unmounts the filesystems on disks, or makes them read-only if somebody still uses them, so that they need no check at
- * the next boot. One that refuses both is logged.
+ * Unmounts the filesystems on disks, so that they need no recovery at the next boot. Those that somebody still writes to
+ * are made read-only by force (the kernel's Documentation/admin-guide/sysrq.rst): process 1 itself has files open on them.
  */
-export function releaseDisks(): void {
-  for (const target of diskMountPoints(readText('/proc/self/mounts'))) {
-    if (attempt('umount2', target, UMOUNT_NOFOLLOW) === 0) continue;
-    try {
-      callOnPath(target, 'mount', null, target, null, MS.REMOUNT | MS.RDONLY, null);
-    } catch (error) {
-      log.warn(errorMessage(error));
+export async function releaseDisks(): Promise<void> {
+  const written = () => diskMountPoints(readText('/proc/self/mounts'));
+  for (const target of written()) attempt('umount2', target, UMOUNT_NOFOLLOW);
+  if (written().length === 0) return;
+  syncDisks();
+  writeFile('/proc/sysrq-trigger', 'u');
+  const deadline = monotonicMilliseconds() + REMOUNT_PATIENCE;
+  while (written().length > 0) {
+    if (monotonicMilliseconds() > deadline) {
+      log.warn(`still written to: ${written().join(', ')}`);
+      return;
     }
+    await sleep(PAUSE);
   }
 }
 

@@ -59,7 +59,7 @@ export async function shutDownMachine(action: RebootAction): Promise<never> {
     printOnConsoles(`containers cannot be stopped: ${errorMessage(error)}`);
   });
   await Promise.race([stopped, tooLate]);
-  releaseDisks();
+  await releaseDisks().catch((error: unknown) => log.warn(errorMessage(error)));
   syncDisks();
   printOnConsoles(WORDS[action]);
   rebootMachine(action);
