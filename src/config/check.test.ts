@@ -68,10 +68,13 @@ for (const [value, message] of [
 }
 
 test('checkConfig() tells of keys that do nothing yet', () => {
-  const { idle } = check({ write_files: [{ path: '/x' }], rancher: { state: { dev: 'x' }, debug: true } });
+  const { idle } = check({
+    write_files: [{ path: '/x' }],
+    rancher: { upgrade: { image: 'x' }, debug: true },
+  });
   assert.deepEqual(messages(idle), [
     'x.yml: write_files: has no effect yet',
-    'x.yml: rancher.state: has no effect yet',
+    'x.yml: rancher.upgrade: has no effect yet',
   ]);
 });
 

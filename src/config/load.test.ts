@@ -88,8 +88,8 @@ test('loadConfig() keeps the values of secret words out of its messages', async 
 });
 
 test('loadConfig() says what has no effect, and where', async () => {
-  const { messages } = await load({ [CLOUD_CONFIG]: '#cloud-config\nrancher:\n  state: {dev: LABEL=x}\n' });
-  assert.deepEqual(messages, [`${CLOUD_CONFIG}:3:3: rancher.state: has no effect yet`]);
+  const { messages } = await load({ [CLOUD_CONFIG]: '#cloud-config\nrancher:\n  upgrade: {image: x}\n' });
+  assert.deepEqual(messages, [`${CLOUD_CONFIG}:3:3: rancher.upgrade: has no effect yet`]);
 });
 
 test('loadConfig() takes words behind -- after all others', async () => {

@@ -20,12 +20,12 @@ test('what the kernel words of an installed system say', () => {
 });
 
 test('what cannot be used is told', () => {
-  const state = { dev: 'sda1', directory: '../etc', mdadm_scan: true, lvm_scan: true, cryptsetup: false };
+  const state = { dev: 'sda1', directory: '../etc' };
   const { settings, problems } = readStateSettings({ rancher: { state } });
   assert.equal(settings.device, undefined);
   assert.equal(settings.directory, '');
   assert.deepEqual(
     problems.map((line) => line.split(':')[0]),
-    ['rancher.state.mdadm_scan', 'rancher.state.lvm_scan', 'rancher.state.directory', 'rancher.state.dev'],
+    ['rancher.state.directory', 'rancher.state.dev'],
   );
 });

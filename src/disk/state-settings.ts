@@ -21,13 +21,6 @@ export interface StateSettings {
 const OEM = { by: 'label', value: 'RANCHER_OEM' } as const;
 const BOOT = { by: 'label', value: 'RANCHER_BOOT' } as const;
 
-/** What the OS has no programs for. */
-const UNSUPPORTED = {
-  mdadm_scan: 'RAID arrays',
-  cryptsetup: 'encrypted partitions',
-  lvm_scan: 'LVM volumes',
-} as const;
-
 /** Reads `rancher.state`. A value that cannot be used is left out, and `problems` gets a line about it. */
 export function readStateSettings({ rancher }: Config): { settings: StateSettings; problems: string[] } {
   const state = rancher?.state ?? {};
@@ -43,11 +36,6 @@ export function readStateSettings({ rancher }: Config): { settings: StateSetting
     }
     return spec;
   };
-  for (const [key, what] of Object.entries(UNSUPPORTED)) {
-    if (state[key as keyof typeof UNSUPPORTED]) {
-      problems.push(`rancher.state.${key}: the OS has no programs for ${what}; ignored`);
-    }
-  }
   const directory = (state.directory ?? '').replace(/^\/+|\/+$/g, '');
   const isBeside = directory.split('/').includes('..');
   if (isBeside) problems.push(`rancher.state.directory: expected a folder, got "${directory}"; ignored`);
