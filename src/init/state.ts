@@ -24,8 +24,13 @@ const FORMAT_PATIENCE = 1_000;
 const OEM = '/usr/share/ros/oem';
 const BOOT = '/boot';
 
-/** Modules that are not called as their filesystem. */
-const MODULES: Readonly<Record<string, string>> = { ext2: 'ext4', ext3: 'ext4', iso9660: 'isofs' };
+/** What mounting takes, where it is not one module of the filesystem's name. vfat needs to know its names' letters. */
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  ext2: ['ext4'],
+  ext3: ['ext4'],
+  iso9660: ['isofs'],
+  vfat: ['vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859-1', 'nls_utf8'],
+};
 
 /**
  * Mounts the partition with the OEM's configuration, read-only, if there may be disks and one has it.
@@ -115,7 +120,8 @@ async function mountIfThere(
 }
 
 function mountDevice(device: string, target: string, type: string, flags: number): void {
-  new KernelModules().load(MODULES[type] ?? type);
+  const modules = new KernelModules();
+  for (const module of MODULES[type] ?? [type]) modules.load(module);
   makeDirectories(target);
   mount(device, target, type, flags | MS.NOSUID | MS.NODEV);
 }
