@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../linux/bytes.ts';
-import { encodeFrame, FrameDecoder, openOutput } from './stdcopy.ts';
+import { encodeFrame, encodeFrames, FrameDecoder, openOutput } from './stdcopy.ts';
 
 function decode(pieces: readonly Uint8Array[]): string[] {
   const decoder = new FrameDecoder();
@@ -19,6 +19,18 @@ test('a frame, byte by byte as the format says', () => {
   assert.deepEqual([...encodeFrame('stdout', encodeUtf8('hi\n'))], [1, 0, 0, 0, 0, 0, 0, 3, 104, 105, 10]);
   const long = encodeFrame('stderr', new Uint8Array(0x010203));
   assert.deepEqual([...long.subarray(0, 8)], [2, 0, 0, 0, 0, 1, 2, 3]);
+});
+
+test('many frames at once are the same as one by one', () => {
+  for (const texts of [
+    ['a\n', '', 'b'.repeat(300)],
+    ['ä\n', '\u{1f600}', 'x\0', '\ud800', '\udc00'],
+  ]) {
+    const named = texts.map((text, index) => [index % 2 === 0 ? 'stdout' : 'stderr', text] as const);
+    const single = named.map(([name, text]) => encodeFrame(name, encodeUtf8(text)));
+    assert.deepEqual(encodeFrames(named), concatBytes(single));
+  }
+  assert.equal(encodeFrames([]).length, 0);
 });
 
 test('frames come out as they went in, wherever the bytes are cut', () => {

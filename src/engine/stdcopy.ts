@@ -5,6 +5,7 @@
  */
 import { ByteQueue } from '../http/byte-queue.ts';
 import type { ByteSource } from '../http/client.ts';
+import { encodeUtf8 } from '../linux/bytes.ts';
 
 export type OutputName = 'stdout' | 'stderr';
 
@@ -19,7 +20,13 @@ export const MULTIPLEXED_STREAM = 'application/vnd.docker.multiplexed-stream';
 export const RAW_STREAM = 'application/vnd.docker.raw-stream';
 
 const HEADER_SIZE = 8;
+const LENGTH_OFFSET = 4;
 const STREAM_NUMBERS: Readonly<Record<OutputName, number>> = { stdout: 1, stderr: 2 };
+/** Headers without their lengths, as text. */
+const PLACEHOLDERS: Readonly<Record<OutputName, string>> = {
+  stdout: '\x01\0\0\0\0\0\0\0',
+  stderr: '\x02\0\0\0\0\0\0\0',
+};
 const STREAM_NAMES: readonly (OutputName | undefined)[] = ['stdout', 'stdout', 'stderr'];
 /** The engine's own stream: an error that ends the output. */
 const SYSTEM_ERROR = 3;
@@ -28,9 +35,24 @@ const SYSTEM_ERROR = 3;
 export function encodeFrame(name: OutputName, data: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_SIZE + data.length);
   frame[0] = STREAM_NUMBERS[name];
-  new DataView(frame.buffer).setUint32(4, data.length);
+  new DataView(frame.buffer).setUint32(LENGTH_OFFSET, data.length);
   frame.set(data, HEADER_SIZE);
   return frame;
+}
+
+/** A frame for each of many texts. They become bytes together: one by one, most of the time would go there. */
+export function encodeFrames(texts: readonly (readonly [name: OutputName, text: string])[]): Uint8Array {
+  const whole = texts.map(([name, text]) => `${PLACEHOLDERS[name]}${text}`).join('');
+  const bytes = encodeUtf8(whole);
+  const isAscii = bytes.length === whole.length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let offset = 0;
+  for (const [, text] of texts) {
+    const length = isAscii ? text.length : encodeUtf8(text).length;
+    view.setUint32(offset + LENGTH_OFFSET, length);
+    offset += HEADER_SIZE + length;
+  }
+  return bytes;
 }
 
 /** Takes frames apart. Gives data out as it comes, without waiting for the end of a frame. */

@@ -2,7 +2,7 @@
 
 import { type Query, queryFlag, queryInteger, queryValue } from '../../http/query.ts';
 import type { RouteContext } from '../../http/router.ts';
-import { concatBytes, encodeUtf8 } from '../../linux/bytes.ts';
+import { encodeUtf8 } from '../../linux/bytes.ts';
 import { formatTimestamp } from '../../linux/clock.ts';
 import type { Container } from '../containers/container.ts';
 import { logPath } from '../containers/start.ts';
@@ -11,7 +11,7 @@ import { invalidParameter, notImplemented } from '../errors.ts';
 import { attributesText } from '../logs/log-attributes.ts';
 import type { LogEntry } from '../logs/log-entry.ts';
 import { readLog } from '../logs/log-reader.ts';
-import { encodeFrame, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
+import { encodeFrames, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
 
 /** Sends the log, and with `follow` what is added to it until the container ends or the client goes. */
 export async function serveLogs(
@@ -31,10 +31,9 @@ export async function serveLogs(
   const isTerminal = config.Tty === true;
   const range = { tail: tailOf(query), since: instantOf(query, 'since'), until: instantOf(query, 'until') };
   const withDetails = queryFlag(query, 'details');
-  const encode = ({ log, stream, time, attrs }: LogEntry) => {
+  const textOf = ({ log, time, attrs }: LogEntry) => {
     const line = withDetails ? `${attributesText(attrs)} ${log}` : log;
-    const data = encodeUtf8(withTime ? `${time} ${line}` : line);
-    return isTerminal ? data : encodeFrame(stream, data);
+    return withTime ? `${time} ${line}` : line;
   };
   await response.startChunked(isTerminal ? RAW_STREAM : MULTIPLEXED_STREAM);
   const follow = queryFlag(query, 'follow') ? followRun(container, request) : undefined;
@@ -43,8 +42,12 @@ export async function serveLogs(
       { path: logPath(engine, container), live: container.log },
       range,
       async (entries) => {
-        const frames = entries.filter(({ stream }) => wanted[stream]).map(encode);
-        if (frames.length > 0) await response.write(concatBytes(frames));
+        const chosen = entries.filter(({ stream }) => wanted[stream]);
+        if (chosen.length === 0) return;
+        const bytes = isTerminal
+          ? encodeUtf8(chosen.map(textOf).join(''))
+          : encodeFrames(chosen.map((entry) => [entry.stream, textOf(entry)]));
+        await response.write(bytes);
       },
       follow,
     );

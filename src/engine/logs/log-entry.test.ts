@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatEntries, MAXIMUM_LINE } from './log-entry.ts';
+import { formatEntries, MAXIMUM_LINE, parseEntries } from './log-entry.ts';
 
 const at = { stream: 'stderr', time: '2026-01-02T03:04:05.000000006Z' } as const;
 
@@ -28,4 +28,15 @@ test('formatEntries() splits long lines', () => {
     logged(`a\n${line}b\n`).map(({ length }) => length),
     [2, MAXIMUM_LINE, MAXIMUM_LINE, 6, 2],
   );
+});
+
+test('parseEntries() gives what was formatted, and leaves out damaged lines', () => {
+  const [first, second] = [formatEntries('a\n', at), formatEntries('"b",\n', at)];
+  const both = [
+    { log: 'a\n', ...at },
+    { log: '"b",\n', ...at },
+  ];
+  assert.deepEqual(parseEntries(first + second), both);
+  for (const damage of ['{"log":"torn', 'null', '1', '{}', '{"log":1}', '', '\0\0', '[]]', '"'])
+    assert.deepEqual(parseEntries(`${first}${damage}\n${second}`), both, damage);
 });

@@ -56,3 +56,32 @@ function splitLongLine(line: string): string[] {
   }
   return pieces;
 }
+
+/** The entries of whole lines. A line that is damaged (the power went) is left out. */
+export function parseEntries(text: string): LogEntry[] {
+  return (parseAtOnce(text) ?? parseLines(text)).filter(isComplete);
+}
+
+/** Undefined if a line is not JSON. In JSON there is a newline between values only, where a comma may be instead. */
+function parseAtOnce(text: string): unknown[] | undefined {
+  try {
+    return JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`) as unknown[];
+  } catch {
+    return undefined;
+  }
+}
+
+function parseLines(text: string): unknown[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as unknown];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isComplete(value: unknown): value is LogEntry {
+  const { log, stream, time } = (value ?? {}) as Partial<LogEntry>;
+  return typeof log === 'string' && typeof stream === 'string' && typeof time === 'string';
+}

@@ -6,7 +6,7 @@ import { close, O, open } from '../../linux/file-descriptor.ts';
 import { fstat } from '../../linux/file-status.ts';
 import { call } from '../../linux/syscall.ts';
 import type { JsonFileLog } from './json-file-log.ts';
-import type { LogEntry } from './log-entry.ts';
+import { type LogEntry, parseEntries } from './log-entry.ts';
 
 const NEWLINE = 0x0a;
 const CHUNK = 64 * 1024;
@@ -29,12 +29,10 @@ export async function readLog(
   take: (entries: LogEntry[]) => Promise<void>,
   follow?: { wait: () => Promise<void>; isOver: () => boolean },
 ): Promise<void> {
+  const { since = '', until } = query;
+  const isInRange = ({ time }: LogEntry) => time >= since && (until === undefined || time <= until);
   const select = (entries: LogEntry[]) =>
-    entries.filter(
-      ({ time }) =>
-        (query.since === undefined || time >= query.since) &&
-        (query.until === undefined || time <= query.until),
-    );
+    since === '' && until === undefined ? entries : entries.filter(isInRange);
   const files = existingFiles(log.path);
   const starts = query.tail === undefined ? files.map(() => 0) : tailStarts(files, query.tail);
   let generation = log.live?.generation ?? 0;
@@ -167,24 +165,4 @@ class FileCursor {
   close(): void {
     close(this.#fd);
   }
-}
-
-/** The entries of whole lines. A line that is damaged (the power went) is left out. */
-function parseEntries(text: string): LogEntry[] {
-  return text.split('\n').flatMap((line) => {
-    const entry = line === '' ? undefined : parseEntry(line);
-    return entry === undefined ? [] : [entry];
-  });
-}
-
-function parseEntry(line: string): LogEntry | undefined {
-  let value: Partial<LogEntry> | null;
-  try {
-    value = JSON.parse(line) as Partial<LogEntry> | null;
-  } catch {
-    return undefined;
-  }
-  const { log, stream, time, attrs } = value ?? {};
-  const isComplete = typeof log === 'string' && typeof stream === 'string' && typeof time === 'string';
-  return isComplete ? { log, stream, time, attrs } : undefined;
 }
