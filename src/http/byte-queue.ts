@@ -30,8 +30,8 @@ export class ByteQueue {
 
   /** The position of a byte value at or after `from`, or -1. */
   indexOf(value: number, from: number): number {
-    const index = this.#bytes.indexOf(value, this.#start + from);
-    return index < 0 || index >= this.#end ? -1 : index - this.#start;
+    // Not into the room for what is still to come, which may be as large as all that is there.
+    return this.#bytes.subarray(this.#start, this.#end).indexOf(value, from);
   }
 
   /** The byte at a position, or undefined behind the end. */

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { busybox } from '../system/busybox.ts';
+import type { Outcome } from '../system/process.ts';
+import { build } from './build-context.ts';
 import { useEngine } from './engine-under-test.ts';
 import { dockerArchiveOf, layerOf } from './image-archives.ts';
 import { engineRoot, listScratch, loadArchive } from './load-archive.ts';
+import { rawTar } from './raw-tar.ts';
 
 const noSpace = /no space left on device/i;
 
@@ -80,6 +83,49 @@ describe('a full disk', () => {
     await assertRefused(['tag', 'committed:1', 'committed:2']);
     await engine().output('rmi', 'committed:1', 'committed:2');
     await engine().output('rm', 'changed');
+  });
+
+  /** A command that fails on a disk with this much space; nothing of it is left, and the engine answers. */
+  const assertNoSpace = async (kilobytes: number, act: () => Promise<Outcome>) => {
+    const before = await store();
+    await fill(kilobytes);
+    const { status, stderr } = await act();
+    assert.notEqual(status, 0);
+    assert.match(stderr, noSpace);
+    assert.equal(await store(), before);
+    assert.equal(await engine().output('ps', '--quiet'), '');
+    await makeSpace();
+  };
+
+  it('is told to those who build', async () => {
+    const content = Buffer.alloc(4 * 1024 * 1024, 'x');
+    const files = [{ name: 'large', content }];
+    const copy = `FROM ${busybox}\nCOPY large /\n`;
+    // The context itself; the layer made of it.
+    for (const kilobytes of [0, 1024, 6 * 1024]) {
+      await assertNoSpace(kilobytes, () => build(engine(), copy, { files }));
+    }
+    assert.equal((await build(engine(), copy, { files, words: ['--tag', 'copied:1'] })).status, 0);
+    const words = ['--no-cache', '--force-rm', '--tag', 'filled:1'];
+    const fillingStep = `FROM ${busybox}\nRUN dd if=/dev/zero of=/file bs=1024 count=4096\n`;
+    // The step finds no space; the layer made of its file does not.
+    for (const kilobytes of [2048, 6 * 1024]) {
+      await assertNoSpace(kilobytes, async () => {
+        const { status, stdout, stderr } = await build(engine(), fillingStep, { words });
+        return { status, stdout, stderr: stderr + stdout };
+      });
+    }
+    assert.equal((await build(engine(), fillingStep, { words })).status, 0);
+    await engine().output('rmi', 'copied:1', 'filled:1');
+  });
+
+  it('is told to those who copy files into a container', async () => {
+    await engine().output('create', '--name', 'target', busybox);
+    const input = rawTar([{ name: 'large', content: Buffer.alloc(4 * 1024 * 1024, 'x') }]);
+    const copy = () => engine().docker(['cp', '-', 'target:/'], { input });
+    await assertNoSpace(1024, copy);
+    assert.equal((await copy()).status, 0);
+    await engine().output('rm', 'target');
   });
 
   it('costs a container its log lines, and nothing else', async () => {

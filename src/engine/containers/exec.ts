@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { type ExitStatus, exitCode } from '../../linux/child.ts';
+import { monotonicMilliseconds } from '../../linux/clock.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { removeIfExists, writeFile } from '../../linux/file.ts';
 import { readTextInRoot } from '../../linux/open-in-root.ts';
@@ -66,6 +67,8 @@ export class Exec {
   announceStart: () => void = () => {};
   /** Resolves with the exit code when the process has ended and its output is delivered. */
   ended: Promise<void> = Promise.resolve();
+  /** When it was made, on the monotonic clock. */
+  readonly created = monotonicMilliseconds();
 
   constructor(container: Container, config: ExecConfig, command: readonly string[], id: string = randomId()) {
     this.id = id;
@@ -84,6 +87,7 @@ export function createExec(engine: Engine, container: Container, config: ExecCon
   const command = config.Cmd ?? [];
   if (command.length === 0) throw invalidParameter('No exec command specified');
   const exec = new Exec(container, config, command);
+  forgetUnstarted(container.execs, exec.created);
   container.execs.set(exec.id, exec);
   publish(engine, exec, `exec_create: ${eventText(command)}`);
   return exec;
@@ -149,6 +153,16 @@ async function finishExec(engine: Engine, exec: Exec, status: ExitStatus): Promi
   publish(engine, exec, 'exec_die', { exitCode: String(exec.exitCode) });
   await exec.streams.disconnect();
   forgetOldExecs(exec.container);
+}
+
+/** How long an exec waits to be started, in milliseconds: the pause between two clean-ups of Docker's. */
+const START_PATIENCE = 5 * 60_000;
+
+/** Forgets execs that nobody has started: a client that only makes them must not fill the memory. */
+export function forgetUnstarted(execs: Map<string, Pick<Exec, 'status' | 'created'>>, now: number): void {
+  for (const [id, { status, created }] of execs) {
+    if (status === 'created' && now - created > START_PATIENCE) execs.delete(id);
+  }
 }
 
 /** How many ended execs of a container can still be inspected. */
