@@ -1,19 +1,13 @@
 /** Stacks for people: QuickJS's positions in the bundle become TypeScript files and lines. */
-import { decode } from '@jridgewell/sourcemap-codec';
+import { originalPosition } from './source-map.ts';
 
 interface SourceMap {
   sources: string[];
   mappings: string;
 }
 
-interface DecodedMap {
-  sources: string[];
-  lines: ReturnType<typeof decode>;
-}
-
-/** By the names of the modules. */
-let sourceMaps: Record<string, SourceMap> | undefined;
-const decodedMaps = new Map<string, DecodedMap>();
+/** Places in the TypeScript sources by positions of the bundle, as far as they were asked for: the same come again. */
+const places = new Map<string, string>();
 
 /** An error with its stack and its causes. Anything may be thrown, so anything is taken. */
 export function describeError(error: unknown): string {
@@ -30,29 +24,24 @@ export function errorMessage(error: unknown): string {
 
 /** Replaces every `module.js:LINE:COLUMN` by the place in the TypeScript source. */
 function mapStack(stack: string): string {
+  // They are large, and not kept.
+  let maps: Record<string, SourceMap> | undefined;
   return stack.replace(
     /([\w-]+\.js):(\d+):(\d+)/g,
     (position, module: string, line: string, column: string) => {
-      return originalPosition(module, Number(line), Number(column)) ?? position;
+      const known = places.get(position);
+      if (known !== undefined) return known;
+      maps ??= JSON.parse(host.sourceMaps()) as Record<string, SourceMap>;
+      const place = placeIn(maps[module], Number(line), Number(column)) ?? position;
+      places.set(position, place);
+      return place;
     },
   );
 }
 
-/** Where a position of a module (both from 1) comes from, as `file:line:column`. */
-function originalPosition(module: string, line: number, column: number): string | undefined {
-  const map = sourceMap(module);
-  const segments = map?.lines[line - 1] ?? [];
-  const segment = segments.findLast(([start]) => start <= column - 1) ?? segments[0];
-  if (map === undefined || segment === undefined || segment.length === 1) return undefined;
-  const [, source, originalLine, originalColumn] = segment;
-  return `${map.sources[source] ?? '?'}:${originalLine + 1}:${originalColumn + 1}`;
-}
-
-function sourceMap(module: string): DecodedMap | undefined {
-  sourceMaps ??= JSON.parse(host.sourceMaps()) as Record<string, SourceMap>;
-  const map = sourceMaps[module];
-  if (map === undefined) return undefined;
-  const decoded = decodedMaps.get(module) ?? { sources: map.sources, lines: decode(map.mappings) };
-  decodedMaps.set(module, decoded);
-  return decoded;
+/** Where a position (both from 1) comes from, as `file:line:column`. */
+function placeIn(map: SourceMap | undefined, line: number, column: number): string | undefined {
+  const original = map && originalPosition(map.mappings, line - 1, column - 1);
+  if (map === undefined || original === undefined) return undefined;
+  return `${map.sources[original.source] ?? '?'}:${original.line + 1}:${original.column + 1}`;
 }

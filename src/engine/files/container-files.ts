@@ -84,7 +84,7 @@ export interface WriteOptions {
 /**
  * Unpacks an archive at a path.
  * @param readBody gives it piece by piece, null at its end
- * @throws EngineError or FormatError as Docker answers; what was unpacked by then stays
+ * @throws EngineError or FormatError as Docker answers; what was complete by then stays
  */
 export async function writeContainerPath(
   engine: Engine,

@@ -45,6 +45,9 @@ export function extractArchive(root: number, input: number, options: ExtractOpti
     decompress(input, (bytes) => reader.push(bytes));
     reader.end();
     layer.finish();
+  } catch (error) {
+    layer.removeUnfinished();
+    throw error;
   } finally {
     layer.close();
   }

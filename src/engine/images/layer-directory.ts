@@ -108,6 +108,11 @@ export class LayerDirectory {
     }
   }
 
+  /** Removes the file that was being made, after an error. */
+  removeUnfinished(): void {
+    if (this.#file !== undefined) removeFile(this.#file.place.path);
+  }
+
   /** Closes what is open. */
   close(): void {
     if (this.#file !== undefined) close(this.#file.fd);
