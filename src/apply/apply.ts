@@ -55,6 +55,8 @@ async function carryOutStep(
       return loadModule(step.entry);
     case 'authorize keys':
       return authorizeKeys(step.keys);
+    case 're-execute System Docker':
+      return client.reexec({ Arguments: step.args, Environment: step.environment });
     case 'remove service':
       return client.removeContainer(step.id, { v: true, force: true });
     case 'restart service':

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { readBootSettings } from '../init/boot-settings.ts';
-import { systemDockerArguments } from '../init/system-docker.ts';
+import { systemDockerArguments, systemDockerEnvironment } from '../init/system-docker.ts';
 import type { DesiredSystem } from './plan.ts';
 
 /** What a boot with this configuration would make of the machine. */
@@ -11,6 +11,6 @@ export function desiredSystem(config: Config): DesiredSystem {
     hostname: settings.hostname,
     sysctl: settings.sysctl,
     modules: settings.modules,
-    engineArguments: systemDockerArguments(settings),
+    engine: { args: systemDockerArguments(settings), environment: systemDockerEnvironment(settings) },
   };
 }

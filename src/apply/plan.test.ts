@@ -24,7 +24,7 @@ const running: RunningSystem = {
   hasModule: () => true,
   authorizedKeys: [],
   inUse: {},
-  engineArguments: ['system-docker', 'daemon'],
+  engine: { args: ['system-docker', 'daemon'], environment: ['HOME=/root'] },
   inventory: { containers: [], images: [] },
   newSha256,
 };
@@ -35,7 +35,7 @@ function planned(config: Config, desired: Partial<DesiredSystem> = {}, facts: Pa
     hostname: config.hostname ?? 'rancher',
     sysctl: new Map(),
     modules: [],
-    engineArguments: running.engineArguments,
+    engine: running.engine,
     ...desired,
   };
   const { steps, problems } = planApply(whole, { ...running, ...facts });
@@ -163,8 +163,18 @@ test('a program that has read something else restarts', () => {
   assert.deepEqual(planned(config('b'), {}, { inUse }), ['rancher.network: restart the service network']);
 });
 
-test('what System Docker was started with waits for the next boot', () => {
-  assert.deepEqual(planned({}, { engineArguments: ['system-docker', 'daemon', '--bip', '10.0.0.1/24'] }), [
-    'rancher.system_docker: System Docker reads it when it starts; at the next boot',
+test('System Docker starts again for what it reads then', () => {
+  const planFor = (args: string[], environment: string[] = []) =>
+    planned({}, { engine: { args: ['system-docker', 'daemon', ...args], environment } });
+  assert.deepEqual(planFor([]), []);
+  const again = ['rancher.system_docker, proxies: let System Docker start again under its containers'];
+  assert.deepEqual(planFor(['--log-opt', 'max-size=1m']), again);
+  assert.deepEqual(planFor([], ['HTTP_PROXY=http://10.0.0.1:3128']), again);
+});
+
+test('the bridge of System Docker waits for the next boot', () => {
+  const args = ['system-docker', 'daemon', '--bip', '10.0.0.1/24'];
+  assert.deepEqual(planned({}, { engine: { args, environment: [] } }), [
+    'rancher.system_docker: its bridge is made when System Docker starts; at the next boot',
   ]);
 });

@@ -4,6 +4,12 @@ import type { Config } from '../config/schema.ts';
 import { planServices, type ServiceFacts } from './services.ts';
 import type { ApplyStep } from './step.ts';
 
+/** What System Docker is started with. */
+export interface EngineStart {
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+}
+
 /** The running system, as far as the configuration decides about it. */
 export interface RunningSystem extends ServiceFacts {
   readonly hostname: string;
@@ -14,8 +20,7 @@ export interface RunningSystem extends ServiceFacts {
   readonly authorizedKeys: readonly string[];
   /** What the programs that run for long have read. */
   readonly inUse: Readonly<Partial<Record<LongRunning, Readonly<Record<string, string>>>>>;
-  /** The arguments of process 1. */
-  readonly engineArguments: readonly string[];
+  readonly engine: EngineStart;
 }
 
 /** What the configuration asks for, as the boot reads it. */
@@ -24,13 +29,14 @@ export interface DesiredSystem {
   readonly hostname: string;
   readonly sysctl: ReadonlyMap<string, string>;
   readonly modules: readonly string[];
-  readonly engineArguments: readonly string[];
+  readonly engine: EngineStart;
 }
 
 /** The service whose end ends the sessions of people, that of `ros apply` among them. */
 const CONSOLE = 'console';
 
-/** Plans the way from the running system to the configuration: the kernel first, then services, then what restarts. */
+/** Plans the way from the running system to the configuration: the kernel and the engine first,
+ * then services, then what restarts. */
 export function planApply(
   desired: DesiredSystem,
   running: RunningSystem,
@@ -42,9 +48,9 @@ export function planApply(
   const steps = [
     ...kernelSteps(desired, running),
     ...keySteps(desired.config, running),
+    ...engineSteps(desired.engine, running.engine),
     ...services.steps,
     ...restartSteps(desired.config, running, replaced),
-    ...rebootSteps(desired, running),
   ];
   return { steps: steps.map(afterReboot), problems: services.problems };
 }
@@ -90,11 +96,28 @@ function restartSteps(config: Config, { inUse }: RunningSystem, replaced: readon
   });
 }
 
-function rebootSteps(desired: DesiredSystem, running: RunningSystem): ApplyStep[] {
-  if (desired.engineArguments.join('\0') === running.engineArguments.join('\0')) return [];
-  return [
-    { kind: 'reboot', subject: 'rancher.system_docker', reason: 'System Docker reads it when it starts' },
-  ];
+/** Its networks stay as they are as long as it runs: addresses in use cannot be given to another bridge. */
+const FLAGS_OF_BOOT: readonly string[] = ['--bridge', '--bip'];
+
+function engineSteps(wanted: EngineStart, running: EngineStart): ApplyStep[] {
+  const subject = 'rancher.system_docker';
+  if (ofBoot(wanted.args) !== ofBoot(running.args)) {
+    return [{ kind: 'reboot', subject, reason: 'its bridge is made when System Docker starts' }];
+  }
+  const isSame = isEqual(wanted.args, running.args) && isEqual(proxies(wanted), proxies(running));
+  return isSame ? [] : [{ kind: 're-execute System Docker', ...wanted }];
+}
+
+function ofBoot(args: readonly string[]): string {
+  return args.filter((_, index) => FLAGS_OF_BOOT.includes(args[index - 1] ?? '')).join(' ');
+}
+
+function proxies({ environment }: EngineStart): string[] {
+  return environment.filter((entry) => /^\w+_PROXY=/.test(entry)).sort();
+}
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 /** The console is new at each boot, and ending it now would end the session of whoever asks. */

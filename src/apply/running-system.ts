@@ -1,6 +1,7 @@
 /** Reads the running system. */
 import { KEYS_IN_USE, type LongRunning, readInUse } from '../config/in-use.ts';
 import type { EngineClient } from '../engine/client.ts';
+import { withoutHandover } from '../engine/reexec/handover.ts';
 import { authorizedKeys } from '../init/console/accounts.ts';
 import { sysctlPath } from '../init/kernel-settings.ts';
 import { isErrno } from '../linux/errno.ts';
@@ -30,10 +31,15 @@ export async function readRunningSystem(client: EngineClient, newSha256: NewSha2
         return noted === undefined ? [] : [[name, noted]];
       }),
     ),
-    engineArguments: readText('/proc/1/cmdline').split('\0').slice(0, -1),
+    engine: { args: withoutHandover(list('/proc/1/cmdline')), environment: list('/proc/1/environ') },
     inventory: { containers, images },
     newSha256,
   };
+}
+
+/** Texts that each end with a NUL: proc_pid_cmdline(5), proc_pid_environ(5). */
+function list(path: string): string[] {
+  return readText(path).split('\0').slice(0, -1);
 }
 
 function readSysctl(name: string): string | undefined {

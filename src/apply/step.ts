@@ -7,6 +7,11 @@ export type ApplyStep =
   | { readonly kind: 'set sysctl'; readonly name: string; readonly value: string; readonly before: string }
   | { readonly kind: 'load module'; readonly entry: string }
   | { readonly kind: 'authorize keys'; readonly keys: readonly string[] }
+  | {
+      readonly kind: 're-execute System Docker';
+      readonly args: readonly string[];
+      readonly environment: readonly string[];
+    }
   | { readonly kind: 'remove service'; readonly name: string; readonly id: string }
   | { readonly kind: 'bring up service'; readonly step: ServiceStep }
   | { readonly kind: 'restart service'; readonly name: LongRunning; readonly changed: readonly string[] }
@@ -40,6 +45,8 @@ export function describeStep(step: ApplyStep): ApplyStepDescription {
       return now('rancher.modules', `load ${step.entry}`);
     case 'authorize keys':
       return now('ssh_authorized_keys', `add ${step.keys.length}`);
+    case 're-execute System Docker':
+      return now('rancher.system_docker, proxies', 'let System Docker start again under its containers');
     case 'remove service':
       return now(`rancher.services.${step.name}`, 'stop and remove: it is not configured any more');
     case 'bring up service':

@@ -20,7 +20,7 @@ import { encodeUtf8 } from '../linux/bytes.ts';
 import { becomeSubreaper, startReaping } from '../linux/child.ts';
 import { describeError, errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
-import { writeAll } from '../linux/file-descriptor.ts';
+import { close, writeAll } from '../linux/file-descriptor.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { execute, exit, spawn } from '../linux/process.ts';
@@ -190,6 +190,8 @@ function listenOn(
       failures.push(`API does not listen on ${address}: ${errorMessage(error)}`);
     }
   }
+  // It listened there before it was told otherwise.
+  for (const [address, fd] of Object.entries(inherited)) if (!wanted.includes(address)) close(fd);
   if (failures.length === wanted.length) throw new Error(failures.join('\n'));
   for (const failure of failures) log.error(failure);
 }

@@ -83,9 +83,12 @@ export class EngineClient {
     return this.#get('/version');
   }
 
-  /** Replaces the engine's program by the one on the disk; resolves when that one has taken over. */
-  async reexec(): Promise<void> {
-    await requestStatus(this.#connect, { method: 'POST', path: '/paddock/reexec' });
+  /**
+   * Replaces the engine's program by the one on the disk; resolves when that one has taken over.
+   * @param successor what it is told in place of what the old one was told
+   */
+  async reexec(successor?: { Arguments: readonly string[]; Environment: readonly string[] }): Promise<void> {
+    await requestStatus(this.#connect, { method: 'POST', path: '/paddock/reexec', json: successor });
   }
 
   info(): Promise<api.InfoAnswer> {

@@ -12,8 +12,11 @@ const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
 /** Replaces this process by System Docker, which keeps its process number and its name in `ps`. */
 export function executeSystemDocker(settings: BootSettings): never {
   redirectStreams(settings.debug);
-  const variables = [...settings.proxies].map(([name, value]) => `${name}=${value}`);
-  return execute(EXECUTABLE, systemDockerArguments(settings), [...ENVIRONMENT, ...variables]);
+  return execute(EXECUTABLE, systemDockerArguments(settings), systemDockerEnvironment(settings));
+}
+
+export function systemDockerEnvironment({ proxies }: BootSettings): string[] {
+  return [...ENVIRONMENT, ...[...proxies].map(([name, value]) => `${name}=${value}`)];
 }
 
 /** What System Docker is told by its arguments. */

@@ -9,10 +9,14 @@ export function ownProgram(): string {
 }
 
 /** Becomes another program, which gets the descriptors `kept` open. Throws SyscallError, and all is as before. */
-export function becomeSuccessor(path: string, args: readonly string[], kept: readonly number[]): never {
+export function becomeSuccessor(
+  path: string,
+  args: readonly string[],
+  { environment, kept }: { readonly environment: readonly string[]; readonly kept: readonly number[] },
+): never {
   try {
     for (const fd of kept) setCloseOnExec(fd, false);
-    return execute(path, args, host.environment);
+    return execute(path, args, environment);
   } catch (error) {
     for (const fd of kept) setCloseOnExec(fd, true);
     throw error;

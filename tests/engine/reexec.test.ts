@@ -37,6 +37,27 @@ describe('re-exec', () => {
     await engine().inMachine('rm /tmp/bad');
   });
 
+  it('is told other arguments', async () => {
+    const args = (await engine().inMachine('cat /proc/1/cmdline')).split('\0').filter(Boolean);
+    const daemon = args.filter((word, index) => word !== '--handover' && args[index - 1] !== '--handover');
+    const other = [...daemon, '--host', 'unix:///run/other.sock', '--log-opt', 'max-size=7m'];
+    const ask = (words: string[]) =>
+      engine().request('POST', '/paddock/reexec', {
+        body: { Arguments: words, Environment: ['PATH=/usr/sbin:/usr/bin'] },
+      });
+    assert.equal((await ask([...daemon, '--no-such-flag'])).status, 500);
+    assert.equal((await ask(other)).status, 204);
+    assert.match(
+      await engine().inMachine('DOCKER_HOST=unix:///run/other.sock system-docker version'),
+      /Server/,
+    );
+    const id = (await engine().output('create', busybox)).trim();
+    assert.equal(await engine().inspect(id, '{{index .HostConfig.LogConfig.Config "max-size"}}'), '7m');
+    await remove(id);
+    assert.equal((await ask(daemon)).status, 204);
+    await assert.rejects(engine().inMachine('DOCKER_HOST=unix:///run/other.sock system-docker version'));
+  });
+
   it('loses no output, and no line is torn', async () => {
     await run('--name', 'counter', busybox, 'sh', '-c', counter);
     const first = await pid('counter');

@@ -9,6 +9,7 @@ const CHANGES = `
 hostname: barn
 rancher:
   modules: [dummy]
+  system_docker: {log_opts: {max-size: 3m}}
   sysctl: {vm.swappiness: "7"}
   network: {dns: {search: [farm.test]}}
   services:
@@ -42,6 +43,7 @@ describe('ros apply', () => {
       'hostname',
       'rancher.modules',
       'rancher.sysctl.vm.swappiness',
+      'rancher.system_docker, proxies',
       'rancher.services.clock',
       'hostname, rancher.network',
     ]);
@@ -50,7 +52,8 @@ describe('ros apply', () => {
     assert.equal(await run('hostname; cat /proc/sys/vm/swappiness'), 'barn\n7');
     assert.match(await run('cat /etc/hosts'), /^127\.0\.1\.1\tbarn$/m);
     assert.match(await run('cat /proc/modules'), /^dummy /m);
-    assert.match(await run('sudo system-docker ps'), / clock$/m);
+    const logOptions = "sudo system-docker inspect -f '{{json .HostConfig.LogConfig.Config}}' clock";
+    assert.match(await run(logOptions), /"max-size":"3m"/);
     await eventually('names are looked for in farm.test', async () =>
       /^search farm\.test/m.test(await run('cat /etc/resolv.conf')),
     );

@@ -9,7 +9,7 @@ import { exportContainer } from '../containers/export.ts';
 import type { Engine } from '../engine.ts';
 import { publishImageEvent } from './image-events.ts';
 import { changesOf } from './import.ts';
-import { readJsonBody } from './json-body.ts';
+import { hasBody, readJsonBody } from './json-body.ts';
 
 /** Containers as images and as archives. */
 export function commitRoutes(engine: Engine): Route[] {
@@ -52,9 +52,5 @@ export function commitRoutes(engine: Engine): Route[] {
 
 /** The body may be missing. */
 async function readConfig(request: HttpRequest): Promise<ContainerConfig> {
-  const { headers } = request;
-  const isEmpty =
-    headers.get('content-length') === '0' ||
-    (headers.get('content-length') ?? headers.get('transfer-encoding')) === undefined;
-  return isEmpty ? {} : parseContainerConfig(await readJsonBody(request));
+  return hasBody(request) ? parseContainerConfig(await readJsonBody(request)) : {};
 }

@@ -5,6 +5,12 @@ import { invalidParameter } from '../errors.ts';
 
 const LIMIT = 4 * 1024 * 1024;
 
+/** Whether a request has a body, for endpoints where it may be missing. */
+export function hasBody({ headers }: HttpRequest): boolean {
+  const length = headers.get('content-length');
+  return length !== '0' && (length ?? headers.get('transfer-encoding')) !== undefined;
+}
+
 /** The parsed body, always an object. Throws 400 in Docker's words if it is something else. */
 export async function readJsonBody(request: HttpRequest): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type') ?? '';

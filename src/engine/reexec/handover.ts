@@ -9,6 +9,15 @@ import type { OutputName } from '../stdcopy.ts';
 /** Counted up when the next field changes its meaning: an engine takes over only from one of its own format. */
 export const HANDOVER_FORMAT = 2;
 
+/** The flag of the daemon that names the descriptor of a handover. */
+export const HANDOVER_FLAG = '--handover';
+
+/** The arguments of a daemon without that flag. */
+export function withoutHandover(args: readonly string[]): string[] {
+  const at = args.indexOf(HANDOVER_FLAG);
+  return at < 0 ? [...args] : args.toSpliced(at, 2);
+}
+
 export interface Handover {
   readonly format: typeof HANDOVER_FORMAT;
   /** The sockets of the API, by the addresses of the command line. */

@@ -21,12 +21,17 @@ import { runningWorkers } from '../../linux/worker.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, EngineError } from '../errors.ts';
 import { handOver } from './hand-over.ts';
-import { descriptorsOf, HANDOVER_FORMAT, type Handover, writeHandover } from './handover.ts';
+import {
+  descriptorsOf,
+  HANDOVER_FLAG,
+  HANDOVER_FORMAT,
+  type Handover,
+  withoutHandover,
+  writeHandover,
+} from './handover.ts';
 
 /** The flag of the daemon that prints the format which it understands. */
 export const FORMAT_FLAG = '--handover-format';
-/** The flag that names the descriptor of a handover. */
-export const HANDOVER_FLAG = '--handover';
 
 const TRIAL_SECONDS = 10;
 const WAIT_SECONDS = 30;
@@ -41,10 +46,19 @@ export interface ApiState {
   isAnswering(): boolean;
 }
 
+/** What the new program is told in place of what the old one was told. */
+export interface Successor {
+  /** With the names of program and command first: `system-docker`, `daemon`. */
+  readonly arguments?: readonly string[] | undefined;
+  /** Entries such as `HTTPS_PROXY=http://10.0.0.1:3128`. */
+  readonly environment?: readonly string[] | undefined;
+}
+
 /** Does not return unless it fails: EngineError 409 if the engine stays busy, 500 if the new program is no good. */
-export async function reexec(engine: Engine, api: ApiState): Promise<never> {
+export async function reexec(engine: Engine, api: ApiState, successor: Successor = {}): Promise<never> {
   const program = ownProgram();
-  await tryProgram(program);
+  const args = successor.arguments ?? withoutHandover(host.arguments);
+  await tryProgram(program, args);
   const deadline = monotonicMilliseconds() + WAIT_SECONDS * 1000;
   return new Promise((_, reject) => {
     // Timers run when no promise reaction is pending: everything that was read has been dealt with.
@@ -56,7 +70,7 @@ export async function reexec(engine: Engine, api: ApiState): Promise<never> {
         reject(conflict(`the engine is busy: ${obstacle}`));
       } else {
         try {
-          execute(engine, api, program);
+          execute(engine, api, { program, args, environment: successor.environment ?? host.environment });
         } catch (error) {
           reject(error);
         }
@@ -66,8 +80,9 @@ export async function reexec(engine: Engine, api: ApiState): Promise<never> {
   });
 }
 
-async function tryProgram(program: string): Promise<void> {
-  const command = ['system-docker', 'daemon', FORMAT_FLAG] as const;
+/** Also whether it understands its arguments. */
+async function tryProgram(program: string, [name = '', ...args]: readonly string[]): Promise<void> {
+  const command = [name, ...args, FORMAT_FLAG] as const;
   const failure = (reason: string) => new EngineError(500, `${program} cannot take over: ${reason}`);
   const tooSlow = failure(`it does not answer within ${TRIAL_SECONDS} s`);
   const trial = outputOf(command, { path: program }).catch((error: unknown) => {
@@ -88,22 +103,27 @@ function whatIsUnderWay(engine: Engine, api: ApiState): string | undefined {
   return api.isAnswering() ? 'a request is being answered' : undefined;
 }
 
-function execute(engine: Engine, { listeners, client }: ApiState, program: string): never {
+interface Execution {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+}
+
+function execute(
+  engine: Engine,
+  { listeners, client }: ApiState,
+  { program, args, environment }: Execution,
+): never {
   const handover = handOver(engine, { listeners, client });
   const fd = writeHandover(handover);
   try {
-    const args = [...argumentsWithoutHandover(), HANDOVER_FLAG, String(fd)];
-    return becomeSuccessor(program, args, [fd, ...descriptorsOf(handover)]);
+    const kept = [fd, ...descriptorsOf(handover)];
+    return becomeSuccessor(program, [...args, HANDOVER_FLAG, String(fd)], { environment, kept });
   } catch (error) {
     close(fd);
     returnHeldOutput(engine, handover);
     throw error;
   }
-}
-
-function argumentsWithoutHandover(): string[] {
-  const at = host.arguments.indexOf(HANDOVER_FLAG);
-  return at < 0 ? host.arguments : host.arguments.toSpliced(at, 2);
 }
 
 function returnHeldOutput(engine: Engine, { containers }: Handover): void {
