@@ -63,6 +63,46 @@ describe('the sources of a build', () => {
     await engine().output('rmi', 'built:1');
   });
 
+  it('may be a context that the engine fetches, or a Dockerfile without one', async () => {
+    const dockerfile = 'FROM busybox\nCOPY data /data\n';
+    const context = rawTar([
+      { name: 'Dockerfile', content: dockerfile },
+      { name: 'data', content: 'fetched' },
+    ]);
+    files.set('/context.tar', context);
+    files.set('/context.tar.xz', Buffer.from(await compressed('xz', context)));
+    files.set('/recipe', Buffer.from('FROM busybox\nRUN echo alone >/data; test ! -e /recipe\n'));
+    files.set('/empty', Buffer.from(''));
+    files.set('/copies', Buffer.from('FROM busybox\nCOPY data /data\n'));
+    const fetched = async (path: string) => {
+      const remote = encodeURIComponent(path.startsWith('/') ? address + path : path);
+      return await engine().request('POST', `/build?t=built:1&networkmode=none&remote=${remote}`);
+    };
+    for (const [path, content] of [
+      ['/context.tar', 'fetched'],
+      ['/context.tar.xz', 'fetched'],
+      ['/recipe', 'alone'],
+    ] as const) {
+      const { status, text } = await fetched(path);
+      assert.equal(status, 200, text);
+      assert.match(text, /Successfully tagged built:1/);
+      assert.equal(await inImage('cat /data'), content);
+    }
+    assert.match((await fetched('/copies')).text, /COPY failed: .*data/);
+    const refused = async (path: string, status: number, message: RegExp) => {
+      const answer = await fetched(path);
+      assert.equal(answer.status, status);
+      assert.match((JSON.parse(answer.text) as { message: string }).message, message);
+    };
+    await refused('/empty', 400, /the Dockerfile \(Dockerfile\) cannot be empty/);
+    await refused('/absent', 500, /^error downloading remote context http:.*\/absent: .*404/);
+    await refused('/broken', 500, /^error downloading remote context http:.*\/broken: /);
+    await refused('ftp://x', 400, /^remoteURL \(ftp:\/\/x\) could not be recognized as URL$/);
+    await refused('https://example.org/a.git', 501, /has no git/);
+    await refused('client-session', 400, /use builder version v2 \(BuildKit\) instead/);
+    await engine().output('rmi', 'built:1');
+  });
+
   it('have to be there', async () => {
     assert.match(
       await refusal(`FROM busybox\nADD ${address}/nothing /x\n`),

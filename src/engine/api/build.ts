@@ -1,12 +1,14 @@
 /** `POST /build`, `POST /build/prune`, and the requests of BuildKit's clients. */
+import type { HttpRequest } from '../../http/request.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { shortId } from '../../oci/reference.ts';
 import { buildImage } from '../build/build.ts';
-import { parseBuildOptions } from '../build/build-options.ts';
+import { type BuildOptions, parseBuildOptions } from '../build/build-options.ts';
 import { BuildOutput } from '../build/build-output.ts';
 import { Cancellation, StepError } from '../build/build-state.ts';
-import { receiveContext } from '../build/context.ts';
+import { type BuildContext, receiveContext } from '../build/context.ts';
+import { fetchContext } from '../build/remote-context.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter, notImplemented, withPrefix } from '../errors.ts';
 import { type Filters, parseFilters } from './filters.ts';
@@ -50,6 +52,16 @@ function checkPruneFilters(filters: Filters): void {
   );
 }
 
+/** Receives the context, or fetches it while the client waits. */
+function contextOf(
+  request: HttpRequest,
+  { dockerfile, remote }: BuildOptions,
+  directory: string,
+): Promise<BuildContext> {
+  if (remote === '') return receiveContext(directory, dockerfile, () => request.read());
+  return fetchContext(remote, directory, dockerfile, (cancel) => request.onDisconnect(cancel));
+}
+
 /** Receives the context, builds, and tells how it goes. An error before the first step has a status of its own. */
 async function serveBuild(engine: Engine, { query, request, response }: RouteContext): Promise<void> {
   const options = parseBuildOptions(query);
@@ -60,7 +72,7 @@ async function serveBuild(engine: Engine, { query, request, response }: RouteCon
   const output = new BuildOutput(response, options.isQuiet, () => cancellation.cancel());
   const hold = engine.images.holds.begin();
   try {
-    const context = await receiveContext(`${directory}/context`, options.dockerfile, () => request.read());
+    const context = await contextOf(request, options, `${directory}/context`);
     request.onDisconnect(() => cancellation.cancel());
     const image = await buildImage({ engine, options, context, output, cancellation, hold, credentialsFor });
     await output.result(image.id);

@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly buildArguments: ReadonlyMap<string, string | undefined>;
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly target: string;
+  /** URL of the context, if the client does not send it; empty if it does. */
+  readonly remote: string;
   readonly platform: string;
   readonly usesCache: boolean;
   /** Names of images, besides those that were built here, whose steps may be taken over. */
@@ -50,6 +52,7 @@ export function parseBuildOptions(query: Query): BuildOptions {
     ),
     labels: Object.entries(parseMap(labelMap, text, 'labels') ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
     target: text('target'),
+    remote: text('remote'),
     platform: platformOf(text('platform')),
     usesCache: !queryFlag(query, 'nocache'),
     cacheSources: parseMap(nameList, text, 'cachefrom') ?? [],
@@ -75,9 +78,6 @@ function refuse(text: (name: string) => string): void {
     throw notImplemented(
       'BuildKit is not supported by this engine: use the classic builder (DOCKER_BUILDKIT=0)',
     );
-  }
-  if (text('remote') !== '') {
-    throw notImplemented(`building from a URL is not supported: fetch ${text('remote')} and send it`);
   }
   if (!['', '0', 'false'].includes(text('squash'))) {
     throw invalidParameter('squash is only supported with experimental mode');

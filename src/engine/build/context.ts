@@ -46,6 +46,11 @@ export async function receiveContext(
     return found;
   });
   if (text === undefined) throw invalidParameter(`Cannot locate specified Dockerfile: ${dockerfile}`);
+  return checkedContext(directory, dockerfile, text);
+}
+
+/** A context with the text of its Dockerfile. Throws EngineError 400 if there is none. */
+export function checkedContext(directory: string, dockerfile: string, text: string): BuildContext {
   if (text.trim() === '') throw invalidParameter(`the Dockerfile (${dockerfile}) cannot be empty`);
   return { directory, dockerfile: text };
 }

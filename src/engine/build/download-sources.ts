@@ -10,9 +10,14 @@ import type { BuildRun } from './build-state.ts';
 /** Of files that come from a URL: as in Docker, for their owner only. */
 const FILE_MODE = 0o600;
 
+/** Whether an address is that of a repository, which only git can fetch. */
+export function isRepository(address: string): boolean {
+  return /^(?:git|ssh):\/\/|^git@|^github\.com\/|^https?:\/\/\S+\.git(?:#.*)?$/.test(address);
+}
+
 /** Whether a source of ADD is a URL. Throws DockerfileError for a repository, which is not fetched. */
 export function isUrl(source: string): boolean {
-  if (/^(?:git|ssh|ftp):\/\/|^git@|^https?:\/\/\S+\.git(?:#.*)?$/.test(source)) {
+  if (isRepository(source) || source.startsWith('ftp://')) {
     throw new DockerfileError(
       `ADD failed: fetching ${source} is not supported: put the files into the context`,
     );
