@@ -38,8 +38,18 @@ function parseRule(line: string): Rule[] {
   const text = line.trim();
   if (line.startsWith('#') || text === '') return [];
   const isException = text.startsWith('!');
-  const pattern = cleanLayerPath(isException ? text.slice(1).trim() : text);
+  const pattern = pathOf(isException ? text.slice(1).trim() : text);
   return pattern === LAYER_ROOT ? [] : [{ expression: expressionOf(pattern), isException }];
+}
+
+/** What leads out of the context names nothing in it, as little as its root. */
+function pathOf(pattern: string): string {
+  try {
+    return cleanLayerPath(pattern);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return LAYER_ROOT;
+  }
 }
 
 function expressionOf(pattern: string): RegExp {
