@@ -26,34 +26,49 @@ const SCRIPT_MODE = 0o700;
 const USER_FILES = /^boot(_\d+)?\.yml$/;
 const VENDOR_FILES = /^00-vendor(_\d+)?\.yml$/;
 
-export interface Saved {
+/** What was fetched, with its user data taken apart. */
+export interface ParsedData extends FetchedData {
+  readonly user: readonly Piece[];
+  readonly vendor: readonly Piece[];
   /** What could not be used and why, one line each. */
   readonly problems: readonly string[];
-  /** Where more user data are to be fetched from. */
-  readonly includes: readonly string[];
 }
 
-/**
- * Saves what was fetched, each file atomically, in the place of what an earlier source gave. What is wrong is left out
- * and told; no document that nobody can read is written.
- * @throws SyscallError if a file cannot be written
- */
-export function saveFetched({ source, userData, vendorData, metadata, network }: FetchedData): Saved {
-  makeDirectories(CLOUD_CONFIG_DIRECTORY, DIRECTORY_MODE);
+/** Takes apart what was fetched. */
+export function parseFetched(fetched: FetchedData): ParsedData {
+  const { source, userData, vendorData } = fetched;
   const parsed = (data: Uint8Array | undefined, name: string) =>
     data === undefined ? { pieces: [], problems: [] } : parseUserData(data, { name, gunzip });
   const user = parsed(userData, `user-data of ${source}`);
   const vendor = parsed(vendorData, `vendor-data of ${source}`);
-  const problems = [...user.problems, ...vendor.problems];
-  saveDocuments(vendor.pieces, VENDOR_FILES, (number) => `00-vendor${number}.yml`, problems);
-  saveDocuments(user.pieces, USER_FILES, (number) => `boot${number}.yml`, problems);
-  saveScripts([...vendor.pieces, ...user.pieces]);
+  return {
+    ...fetched,
+    user: user.pieces,
+    vendor: vendor.pieces,
+    problems: [...user.problems, ...vendor.problems],
+  };
+}
+
+/**
+ * Saves what was fetched, each file atomically, in the place of what an earlier source gave; documents that are yet to be
+ * included are left out, and so is what nobody could read.
+ * @returns a line for each document that was left out because it is wrong
+ * @throws SyscallError if a file cannot be written
+ */
+export function saveFetched({ user, vendor, metadata, network }: ParsedData): string[] {
+  makeDirectories(CLOUD_CONFIG_DIRECTORY, DIRECTORY_MODE);
+  const problems: string[] = [];
+  saveDocuments(vendor, VENDOR_FILES, (number) => `00-vendor${number}.yml`, problems);
+  saveDocuments(user, USER_FILES, (number) => `boot${number}.yml`, problems);
+  saveScripts([...vendor, ...user]);
   if (network !== undefined) save(`${CLOUD_CONFIG_DIRECTORY}/network.yml`, networkDocument(network));
   save(METADATA, metadataDocument(metadata));
-  const includes = [...vendor.pieces, ...user.pieces].flatMap((piece) =>
-    piece.kind === 'include' ? [piece.url] : [],
-  );
-  return { problems, includes };
+  return problems;
+}
+
+/** Whether there are programs to run. */
+export function hasScripts({ user, vendor }: ParsedData): boolean {
+  return [...vendor, ...user].some(({ kind }) => kind === 'script');
 }
 
 function saveDocuments(

@@ -7,7 +7,7 @@ import { logToKernel } from '../linux/kernel-log.ts';
 import { configureLog, log } from '../linux/log.ts';
 import { isTerminal } from '../linux/terminal.ts';
 import { sysinit } from '../services/sysinit.ts';
-import { configureFromMedia } from './media-configuration.ts';
+import { configureFromMedia, configureFromNetwork } from './user-data.ts';
 
 const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
 const STDERR = 2;
@@ -17,9 +17,10 @@ export async function rosSysinitCommand(): Promise<number> {
   // Mistakes in the configuration were told when process 1 read it.
   const early = (await loadMachineConfig()).config;
   configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: early.rancher?.debug ?? false });
-  const config = (await configureFromMedia(early)) ?? early;
-  const failures = await sysinit(EngineClient.at(SYSTEM_DOCKER), {
-    config,
+  const userData = await configureFromMedia(early);
+  const client = EngineClient.at(SYSTEM_DOCKER);
+  const failures = await sysinit(client, {
+    config: userData.config,
     report: log,
     newSha256: () => host.sha256(),
     now: monotonicMilliseconds,
@@ -29,6 +30,7 @@ export async function rosSysinitCommand(): Promise<number> {
   const line = `Paddock ${osVersion()} started, ${seconds} s after the kernel${outcome}`;
   log.info(line);
   logToKernel(`paddock: ${line}`);
+  await configureFromNetwork(client, userData);
   return failures === 0 ? 0 : 1;
 }
 

@@ -68,12 +68,9 @@ for (const [value, message] of [
 }
 
 test('checkConfig() tells of keys that do nothing yet', () => {
-  const { idle } = check({
-    write_files: [{ path: '/x' }],
-    rancher: { upgrade: { image: 'x' }, debug: true },
-  });
+  const { idle } = check({ bootcmd: ['true'], rancher: { upgrade: { image: 'x' }, debug: true } });
   assert.deepEqual(messages(idle), [
-    'x.yml: write_files: has no effect yet',
+    'x.yml: bootcmd: has no effect yet',
     'x.yml: rancher.upgrade: has no effect yet',
   ]);
 });

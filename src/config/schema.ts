@@ -35,16 +35,16 @@ function buildSchema() {
   return map({
     hostname: key(text(), 'host name; if it is set, DHCP does not change it'),
     ssh_authorized_keys: key(list(), 'keys that let in `rancher` and `docker`', CONSOLE),
-    write_files: key(v.array(fileSchema(), 'a list'), 'files to write when the console starts', NONE),
+    write_files: key(v.array(fileSchema(), 'a list'), 'files to write when the console starts', CONSOLE),
     mounts: key(
       v.array(v.pipe(list(), v.length(4, MOUNT)), 'a list'),
       'filesystems to mount when the console starts, each `[device, folder, type, options]`',
-      NONE,
+      CONSOLE,
     ),
     runcmd: key(
       commands(),
       'commands when the console starts, each a line of shell or a list of words',
-      NONE,
+      CONSOLE,
     ),
     bootcmd: key(commands(), 'commands before the state partition is mounted', NONE),
     rancher: key(rancherSchema(), 'everything that is not plain cloud-init'),
@@ -59,19 +59,23 @@ function commands() {
 
 function fileSchema() {
   return map({
-    path: key(text(), 'where', NONE),
-    content: key(text(), 'what', NONE),
+    path: key(text(), 'where', CONSOLE),
+    content: key(text(), 'what', CONSOLE),
     encoding: key(
       v.picklist(
         ['', 'b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'],
         'b64, gz, gz+b64 or nothing',
       ),
       'how `content` is written: nothing, `b64`, `gz` or `gz+b64`',
-      NONE,
+      CONSOLE,
     ),
-    permissions: key(text(), 'octal digits in quotes', { ...NONE, preset: '0644' }),
-    owner: key(text(), '`user` or `user:group`', { ...NONE, preset: 'root' }),
-    container: key(text(), 'the service in whose filesystem it is written', { ...NONE, preset: 'console' }),
+    permissions: key(text(), 'octal digits in quotes', { ...CONSOLE, preset: '0644' }),
+    owner: key(text(), '`user` or `user:group`', { ...CONSOLE, preset: 'root' }),
+    append: key(flag(), 'whether `content` is added to what the file holds', CONSOLE),
+    container: key(text(), 'the service in whose filesystem it is written', {
+      ...CONSOLE,
+      preset: 'console',
+    }),
   });
 }
 

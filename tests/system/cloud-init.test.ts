@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { run } from '../../builder/exec.ts';
 import { isoOf } from '../../builder/qemu/seed-medium.ts';
 import { outputOf } from './process.ts';
@@ -27,6 +28,19 @@ const USER_DATA = `#cloud-config
 hostname: seeded
 ssh_authorized_keys:
 - ${KEY}
+write_files:
+- { path: /etc/motd.d/plain, content: "hello\\n", owner: rancher, permissions: "0640" }
+- { path: /opt/packed, encoding: gz+b64, content: ${gzipSync('packed').toString('base64')} }
+- { path: /etc/hosts, append: true, content: "192.0.2.1 far\\n" }
+- { path: relative, content: "" }
+mounts:
+- [tmpfs, /mnt/scratch, tmpfs, "size=1m,mode=777"]
+- [/opt, /mnt/bound, "", bind]
+runcmd:
+- echo "one $(ls /mnt/bound)" > /opt/ran
+- [sh, -c, 'echo "two $0" >> /opt/ran', "with blanks"]
+- "exit 3"
+- echo never >> /opt/ran
 rancher:
   sysctl: { vm.swappiness: 17 }
   modules: [dummy]
@@ -56,6 +70,26 @@ describe('./run --cloud-config', () => {
 
   it('its services run', async () => {
     assert.equal(await ssh('sudo -n system-docker logs hello'), 'hello of user data');
+  });
+
+  it('files are written with their owners and permissions', async () => {
+    assert.equal(
+      await ssh(
+        'cat /etc/motd.d/plain; stat -c "%a %U" /etc/motd.d/plain; cat /opt/packed; echo; tail -1 /etc/hosts',
+      ),
+      'hello\n640 rancher\npacked\n192.0.2.1 far',
+    );
+  });
+
+  it('filesystems are mounted, and commands run behind that until one fails', async () => {
+    assert.equal(await ssh('cat /opt/ran'), 'one packed\ntwo with blanks');
+    assert.match(await ssh('grep /mnt/scratch /proc/mounts'), /size=1024k/);
+  });
+
+  it('what fails is told in the log of the console', async () => {
+    const text = await ssh('sudo -n system-docker logs console 2>&1');
+    assert.match(text, /write_files.\[3\] relative: expected an absolute path/);
+    assert.match(text, /runcmd: exit 3: exit code 3; what follows it is not run/);
   });
 
   it('ros tells where a value comes from', async () => {
@@ -89,6 +123,11 @@ describe('a medium with FAT, and mistakes on it', async () => {
       '',
       '#cloud-config',
       'rancher: { sysctl: { vm.swappiness: 23 } }',
+      '--sep',
+      'Content-Type: text/x-shellscript',
+      '',
+      '#!/bin/sh',
+      'echo "script of $(id -un)" > /opt/scripted',
       '--sep--',
     ].join('\n'),
     'meta-data': 'instance-id: i-1\nlocal-hostname: by-metadata\n',
@@ -99,6 +138,10 @@ describe('a medium with FAT, and mistakes on it', async () => {
 
   it('the good part counts, and the metadata name the machine', async () => {
     assert.equal(outputOf(await vm().ssh('hostname; cat /proc/sys/vm/swappiness')), 'by-metadata\n23');
+  });
+
+  it('the script has run', async () => {
+    assert.equal(outputOf(await vm().ssh('cat /opt/scripted')), 'script of root');
   });
 
   it('the mistake is told with its place', async () => {

@@ -1,7 +1,12 @@
 /** What runs in the container `console`: lets people in, and keeps the programs for that running. */
+
+import { runCommands, runScripts } from '../../cloudinit/execute/commands.ts';
+import { mountAll } from '../../cloudinit/execute/mounts.ts';
+import { writeConsoleFiles } from '../../cloudinit/execute/write-files.ts';
 import { recordInUse } from '../../config/in-use.ts';
 import { withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
+import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { setTimer } from '../../linux/event-loop.ts';
 import {
@@ -64,6 +69,7 @@ export async function runConsole(): Promise<number> {
   await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
   await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
   await step('ssh host keys', keepHostKeys);
+  await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
   await step(AUTOLOGIN, () => exists(AUTOLOGIN) || makeLink('ros', AUTOLOGIN));
 
@@ -71,7 +77,7 @@ export async function runConsole(): Promise<number> {
   for (const command of commands) respawner.keep(command);
   logToKernel('paddock: console ready');
 
-  runHooks().catch((error: unknown) => log.error('hooks', error));
+  runHooks(config).catch((error: unknown) => log.error('hooks', error));
   await terminated;
   await respawner.end();
   return 0;
@@ -84,6 +90,10 @@ async function step(name: string, run: () => unknown): Promise<void> {
   } catch (error) {
     log.error(`${name}: ${errorMessage(error)}`);
   }
+}
+
+function warnAll(problems: readonly string[]): void {
+  for (const problem of problems) log.warn(problem);
 }
 
 function prepareRun(): void {
@@ -125,7 +135,11 @@ function ownCommands(): string[][] {
   return readDirectory(OWN_COMMANDS).flatMap((name) => parseCommands(readText(`${OWN_COMMANDS}/${name}`)));
 }
 
-async function runHooks(): Promise<void> {
+/** What people want to be run. It may take its time, so nobody waits for it at the door. */
+async function runHooks({ mounts, runcmd }: Config): Promise<void> {
+  warnAll(await mountAll(mounts ?? []));
+  warnAll(await runCommands(runcmd ?? []));
+  warnAll(await runScripts());
   await runScript(START_SCRIPT);
   writeFile(DONE, `${CONSOLE}\n`);
   await runScript(RC_LOCAL);
