@@ -22,6 +22,14 @@ describe('links on the default bridge', () => {
   });
   after(() => engine().docker(['rm', '--force', 'store', 'shop', 'taken', 'last']));
 
+  it('are names of the other container in listings', async () => {
+    const filters = encodeURIComponent('{"name":["store"]}');
+    const { text } = await engine().request('GET', `/containers/json?filters=${filters}`);
+    const names = (JSON.parse(text) as { Names: string[] }[]).map(({ Names }) => Names);
+    assert.deepEqual(names, [['/shop/db', '/shop/store', '/store']]);
+    assert.equal(await docker('ps', '--filter', 'name=store', '--format', '{{.Names}}'), 'store');
+  });
+
   it('are names in the hosts file, and variables', async () => {
     const address = await addressOf('store');
     assert.match(await hosts('shop'), new RegExp(`^${address}\tdb barn store$`, 'm'));

@@ -3,6 +3,7 @@ import type { RouteContext } from '../../http/router.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { containerSizes, measureTrees } from '../files/disk-usage.ts';
+import { linkedNames } from '../networks/links.ts';
 import { imageSummary } from './image-answers.ts';
 import { imageUsage } from './image-usage.ts';
 import { containerSummary } from './list-containers.ts';
@@ -42,7 +43,10 @@ function imageAnswers(engine: Engine, version: string | undefined) {
 async function containerUsage(engine: Engine) {
   const containers = engine.containers.all();
   const sizes = await containerSizes(engine, containers);
-  return containers.map((container) => containerSummary(engine, container, sizes.get(container.id)));
+  const links = linkedNames(engine.containers);
+  return containers.map((container) =>
+    containerSummary(engine, container, links.get(container.id), sizes.get(container.id)),
+  );
 }
 
 async function volumeUsage(engine: Engine) {

@@ -7,6 +7,7 @@ import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { type ContainerSize, containerSizes } from '../files/disk-usage.ts';
 import type { Image } from '../images/image.ts';
+import { linkedNames } from '../networks/links.ts';
 import { exposedPorts, portRequests } from '../networks/port-bindings.ts';
 import { durationText } from './duration-text.ts';
 import type { Filters } from './filters.ts';
@@ -55,7 +56,10 @@ export async function listContainers(
     .filter((container) => (showsAll || container.isRunning) && matches(container));
   const limited = limit !== undefined && limit > 0 ? selected.slice(0, limit) : selected;
   const sizes = size ? await containerSizes(engine, limited) : undefined;
-  return limited.map((container) => containerSummary(engine, container, sizes?.get(container.id)));
+  const links = linkedNames(engine.containers);
+  return limited.map((container) =>
+    containerSummary(engine, container, links.get(container.id), sizes?.get(container.id)),
+  );
 }
 
 /** Whether a container passes the filters. */
@@ -121,12 +125,21 @@ function imageNamed({ images }: Engine, name: string): Image | undefined {
   }
 }
 
-/** The line about a container; its sizes only if they were measured. */
-export function containerSummary(engine: Engine, container: Container, size?: ContainerSize): unknown {
+/**
+ * The line about a container.
+ * @param aliases names that links of others give it
+ * @param size only if it was measured
+ */
+export function containerSummary(
+  engine: Engine,
+  container: Container,
+  aliases: readonly string[] = [],
+  size?: ContainerSize,
+): unknown {
   const { record } = container;
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
+    Names: [`/${record.name}`, ...aliases].sort(),
     Image: imageName(engine, container),
     ImageID: record.imageId,
     Command: record.command.map(quoted).join(' '),

@@ -67,6 +67,17 @@ export function linksOf(
   });
 }
 
+/** By the ids of containers, the names that links of others give them, such as `/shop/db`. */
+export function linkedNames(containers: ContainerRegistry): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { record } of containers.all()) {
+    for (const { name, container } of linksOf(containers, record)) {
+      names.set(container.id, [...(names.get(container.id) ?? []), name]);
+    }
+  }
+  return names;
+}
+
 /** `HostConfig.Links` as inspect shows it, such as `/web:/shop/db`; null if there is none. */
 export function describeLinks(containers: ContainerRegistry, record: ContainerRecord): string[] | null {
   const links = linksOf(containers, record);
