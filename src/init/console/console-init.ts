@@ -20,6 +20,7 @@ import {
   readTextIfExists,
   writeFile,
 } from '../../linux/file.ts';
+import { FILESYSTEM, filesystemType } from '../../linux/filesystem-type.ts';
 import { formatAddress } from '../../linux/ip-address.ts';
 import { logToKernel, setConsoleLogLevel } from '../../linux/kernel-log.ts';
 import { log } from '../../linux/log.ts';
@@ -110,7 +111,14 @@ function keepIssue(): void {
   let isDue = false;
   const write = () => {
     isDue = false;
-    writeFile(ISSUE, formatIssue({ version, addresses: globalAddresses() }));
+    writeFile(
+      ISSUE,
+      formatIssue({
+        version,
+        isKept: filesystemType('/home') !== FILESYSTEM.tmpfs,
+        addresses: globalAddresses(),
+      }),
+    );
   };
   const onChange = () => {
     if (!isDue) setTimer(ADDRESS_PAUSE, write);

@@ -25,8 +25,13 @@ test('adds keys that are missing and keeps the others', () => {
 });
 
 test('shows version and addresses above the login', () => {
-  const text = formatIssue({ version: '1.2', addresses: [{ name: 'eth0', address: '10.0.2.15/24' }] });
-  assert.equal(expandIssue(text, 'box', 'tty1'), '\nPaddock 1.2, box tty1\neth0: 10.0.2.15/24\n\n');
+  const addresses = [{ name: 'eth0', address: '10.0.2.15/24' }];
+  const text = formatIssue({ version: '1.2', isKept: false, addresses });
+  assert.equal(
+    expandIssue(text, 'box', 'tty1'),
+    '\nPaddock 1.2, box tty1\neth0: 10.0.2.15/24\nEverything is in memory: nothing is kept over a reboot.\n\n',
+  );
+  assert.match(formatIssue({ version: '1.2', isKept: true, addresses }), /\/home .* as before/);
 });
 
 test('lets people log in where the usual terminals and the consoles are', () => {
