@@ -21,6 +21,7 @@ export async function rosSysinitCommand(): Promise<number> {
   const client = EngineClient.at(SYSTEM_DOCKER);
   const failures = await sysinit(client, {
     config: userData.config,
+    reload: async () => (await loadMachineConfig()).config,
     report: log,
     newSha256: () => host.sha256(),
     now: monotonicMilliseconds,

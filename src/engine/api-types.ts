@@ -66,6 +66,8 @@ export interface ContainerInspection {
     readonly Error: string;
     readonly StartedAt: string;
     readonly FinishedAt: string;
+    /** Absent without a health check. */
+    readonly Health?: { readonly Status: string };
   };
   readonly RestartCount: number;
   readonly Config: ContainerConfig;

@@ -264,6 +264,15 @@ export class EngineClient {
     return requestJson(this.#connect, { method: 'DELETE', path: imagePath(name), query: options });
   }
 
+  listNetworks(): Promise<{ readonly Name: string }[]> {
+    return this.#get('/networks');
+  }
+
+  /** A bridge unless it says otherwise. Refused with 409 if the name is taken. */
+  createNetwork(network: { readonly Name: string }): Promise<{ readonly Id: string }> {
+    return requestJson(this.#connect, { method: 'POST', path: '/networks/create', json: network });
+  }
+
   #get<Value>(path: string, query: QueryInput = {}): Promise<Value> {
     return requestJson(this.#connect, { method: 'GET', path, query });
   }

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8 } from '../linux/bytes.ts';
-import { bringUp, type StartClient } from './bring-up.ts';
+import { bringUp, type Progress, type StartClient } from './bring-up.ts';
+import type { Condition } from './compose-depends.ts';
 import type { Dependency } from './graph.ts';
 import type { ServiceStep } from './start-plan.ts';
 
 /** An engine that notes what it is told; containers have the ids of their names. */
-function engine(options: { broken?: readonly string[]; exits?: Record<string, Promise<number>> } = {}) {
+function engine(
+  options: {
+    broken?: readonly string[];
+    exits?: Record<string, Promise<number>>;
+    health?: Record<string, { Status: string; changed: Promise<unknown> }>;
+  } = {},
+) {
   const calls: string[] = [];
   const client: StartClient = {
     async createContainer(_, name = '') {
@@ -25,6 +32,25 @@ function engine(options: { broken?: readonly string[]; exits?: Record<string, Pr
       const exit = options.exits?.[id] ?? Promise.resolve(0);
       return { result: exit.then((StatusCode) => ({ StatusCode })), close() {} };
     },
+    async createNetwork({ Name }) {
+      calls.push(`network ${Name}`);
+      return { Id: Name };
+    },
+    async inspectContainer(id) {
+      const Health = options.health?.[id];
+      const State = { Running: true, Restarting: false, ExitCode: 0, ...(Health && { Health }) };
+      return { State } as unknown as Awaited<ReturnType<StartClient['inspectContainer']>>;
+    },
+    async events({ filters } = {}) {
+      const [id = ''] = filters?.['container'] ?? [];
+      return {
+        async read() {
+          await options.health?.[id]?.changed;
+          return {} as NonNullable<Awaited<ReturnType<Awaited<ReturnType<StartClient['events']>>['read']>>>;
+        },
+        close() {},
+      };
+    },
     async containerLogs() {
       const pieces = [{ name: 'stdout' as const, data: encodeUtf8('one\ntwo\n') }];
       return { read: async () => pieces.shift() ?? null, close() {} };
@@ -36,17 +62,42 @@ function engine(options: { broken?: readonly string[]; exits?: Record<string, Pr
 function step(
   name: string,
   start: ServiceStep['start'],
-  dependencies: Record<string, Dependency> = {},
+  dependencies: Record<string, `${Dependency['kind']}${'' | `:${Condition}`}`> = {},
   action: ServiceStep['action'] = { kind: 'create' },
+  more: Partial<ServiceStep> = {},
 ): ServiceStep {
+  const edges = Object.entries(dependencies).map(([other, written]): [string, Dependency] => {
+    const [kind, condition = 'ready'] = written.split(':') as [Dependency['kind'], Condition?];
+    return [other, { kind, conditions: [condition] }];
+  });
   return {
     name,
     containerName: name,
     request: {},
     action,
     start,
-    dependencies: new Map(Object.entries(dependencies)),
+    dependencies: new Map(edges),
+    awaited: [],
+    reloadsConfig: false,
+    missingNetworks: [],
+    ...more,
   };
+}
+
+/** Runs a plan and returns the names of what failed. */
+async function run(
+  client: StartClient,
+  steps: ServiceStep[],
+  progress: Progress,
+  replan?: () => ServiceStep[],
+) {
+  const options = {
+    client,
+    progress,
+    now: () => 0,
+    ...(replan && { replan: async () => ({ steps: replan(), problems: [] }) }),
+  };
+  return (await bringUp({ steps, problems: [] }, options)).failed;
 }
 
 function record() {
@@ -69,7 +120,7 @@ test('bringUp() starts a service when those before it are there, and others mean
     step('log', 'detached', { volumes: 'needs' }),
     step('udev', 'detached', { cold: 'after' }),
   ];
-  const running = bringUp(client, { steps, problems: [] }, progress, () => 0);
+  const running = run(client, steps, progress);
   await new Promise(setImmediate);
   assert.equal(calls[0], 'create volumes');
   assert.deepEqual(calls.slice(1).sort(), ['create cold', 'create log', 'start cold', 'start log']);
@@ -88,11 +139,7 @@ test('bringUp() goes on after a failure, but not with the services that need the
     step('behind', 'detached', { web: 'needs' }),
     step('later', 'detached', { volumes: 'after' }),
   ];
-  assert.deepEqual(await bringUp(client, { steps, problems: [] }, progress, () => 0), [
-    'volumes',
-    'web',
-    'behind',
-  ]);
+  assert.deepEqual(await run(client, steps, progress), ['volumes', 'web', 'behind']);
   assert.deepEqual(calls, ['create volumes', 'create later', 'start later']);
   assert.deepEqual(progress.lines, [
     'volumes failed: No such image: volumes',
@@ -105,10 +152,7 @@ test('bringUp() goes on after a failure, but not with the services that need the
 test('bringUp() shows the last lines of a service that ends with an error', async () => {
   const { client } = engine({ exits: { cold: Promise.resolve(3) } });
   const progress = record();
-  assert.deepEqual(
-    await bringUp(client, { steps: [step('cold', 'until exit')], problems: [] }, progress, () => 0),
-    ['cold'],
-  );
+  assert.deepEqual(await run(client, [step('cold', 'until exit')], progress), ['cold']);
   assert.deepEqual(progress.lines, ['cold failed: it exited with status 3 / one / two']);
 });
 
@@ -118,10 +162,76 @@ test('bringUp() removes a container before it makes the one in its place, and st
     step('console', 'detached', {}, { kind: 'replace', id: 'old', reason: '' }),
     step('ntp', 'detached', {}, { kind: 'keep', id: 'kept' }),
   ];
-  await bringUp(client, { steps, problems: [] }, record(), () => 0);
+  await run(client, steps, record());
   assert.deepEqual(
     calls.filter((call) => call !== 'start kept'),
     ['remove old', 'create console', 'start console'],
   );
   assert.ok(calls.includes('start kept'));
+});
+
+test('bringUp() waits for health and for the exit of what runs beside others, if a service wants it', async () => {
+  let becomeHealthy = () => {};
+  const web = { Status: 'starting', changed: new Promise<void>((resolve) => (becomeHealthy = resolve)) };
+  let exit = (_: number) => {};
+  const { client, calls } = engine({
+    health: { web },
+    exits: { job: new Promise((resolve) => (exit = resolve)) },
+  });
+  const progress = record();
+  const running = run(
+    client,
+    [
+      step('web', 'detached', {}, undefined, { awaited: ['healthy', 'ready'] }),
+      step('job', 'detached', {}, undefined, { awaited: ['completed'] }),
+      step('early', 'detached', { web: 'after' }),
+      step('late', 'detached', { web: 'needs:healthy', job: 'needs:completed' }),
+    ],
+    progress,
+  );
+  await new Promise(setImmediate);
+  assert.ok(calls.includes('start early'));
+  assert.ok(!calls.includes('create late'));
+  web.Status = 'healthy';
+  becomeHealthy();
+  await new Promise(setImmediate);
+  assert.ok(!calls.includes('create late'));
+  exit(0);
+  assert.deepEqual(await running, []);
+  assert.ok(calls.includes('start late'));
+  assert.ok(progress.lines.includes('web healthy'));
+});
+
+test('bringUp() does not start what needs the health of a sick service', async () => {
+  const { client, calls } = engine({ health: { web: { Status: 'unhealthy', changed: Promise.resolve() } } });
+  const progress = record();
+  const steps = [
+    step('web', 'detached', {}, undefined, { awaited: ['healthy'] }),
+    step('late', 'detached', { web: 'needs:healthy' }),
+    step('hopeful', 'detached', { web: 'after:healthy' }),
+  ];
+  assert.deepEqual(await run(client, steps, progress), ['web', 'late']);
+  assert.ok(!calls.includes('create late'));
+  assert.ok(calls.includes('start hopeful'));
+  assert.ok(progress.lines.includes('web failed: its health check fails / one / two'));
+});
+
+test('bringUp() follows a new plan after a service that reloads the configuration', async () => {
+  const { client, calls } = engine();
+  const network = step('network', 'detached', {}, undefined, { reloadsConfig: true });
+  const steps = [
+    network,
+    step('old', 'detached', { network: 'after' }),
+    step('ntp', 'detached', { network: 'after' }),
+  ];
+  const replan = () => [
+    network,
+    step('ntp', 'detached', { network: 'after', added: 'after' }),
+    step('added', 'detached', { network: 'after' }, undefined, { missingNetworks: ['front'] }),
+  ];
+  assert.deepEqual(await run(client, steps, record(), replan), []);
+  assert.deepEqual(calls, [
+    ...['create network', 'start network', 'network front', 'create added', 'start added'],
+    ...['create ntp', 'start ntp'],
+  ]);
 });

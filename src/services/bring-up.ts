@@ -1,96 +1,182 @@
 /** Carries out a start plan. */
 import type { EngineClient } from '../engine/client.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import type { Condition } from './compose-depends.ts';
 import { readLastLines } from './last-lines.ts';
-import type { ServiceStep, StartPlan } from './start-plan.ts';
+import { type ServiceStep, type StartPlan, settled } from './start-plan.ts';
+import { waitUntilHealthy } from './wait-until-healthy.ts';
 
 /** The parts of the engine's client that are used here. */
 export type StartClient = Pick<
   EngineClient,
-  'createContainer' | 'removeContainer' | 'startContainer' | 'waitContainer' | 'containerLogs'
+  | 'createContainer'
+  | 'createNetwork'
+  | 'removeContainer'
+  | 'startContainer'
+  | 'waitContainer'
+  | 'containerLogs'
+  | 'inspectContainer'
+  | 'events'
 >;
 
 /** What happens, as it happens. */
 export interface Progress {
-  /** A service is as far as it shall be: `created`, `started`, `finished`. */
+  /** A service is as far as it shall be: `created`, `started`, `healthy`, `finished`. */
   done(service: string, what: string, milliseconds: number): void;
   /** A service cannot be brought up. The lines are the last that it wrote. */
   failed(service: string, why: string, lastLines: readonly string[]): void;
 }
 
+export interface BringUpOptions {
+  readonly client: StartClient;
+  readonly progress: Progress;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+  /** Reads the configuration anew, after a service that asks for it; what has not begun yet follows the new plan. */
+  readonly replan?: () => Promise<StartPlan>;
+}
+
 /** How much of a failed service's output is shown. */
 const LAST_LINES = 10;
 
+/** How far a service has come: true for what has been reached, false for what never will. */
+type Milestones = Map<Condition, boolean>;
+
 /**
- * Brings the services up, each as soon as those before it are there. A failure is reported and stops nothing but the
- * services that need the failed one.
- * @param now milliseconds of a clock that never jumps
- * @returns the names of the services that failed
+ * Brings the services up, each as soon as those before it are as far as it wants them. A failure is reported and stops
+ * nothing but the services that need the failed one.
+ * @returns the names of the services that failed, and the steps as they were in the end
  */
-export async function bringUp(
-  client: StartClient,
-  plan: StartPlan,
-  progress: Progress,
-  now: () => number,
-): Promise<string[]> {
-  const outcomes = new Map<string, Promise<boolean>>();
-  const run = async (step: ServiceStep): Promise<boolean> => {
-    const missing: string[] = [];
-    for (const [name, kind] of step.dependencies) {
-      const isThere = await outcomes.get(name);
-      if (!isThere && kind === 'needs') missing.push(name);
-    }
-    if (missing.length === 0) return runStep(client, step, progress, now);
-    progress.failed(step.name, `it needs ${missing.join(' and ')}`, []);
-    return false;
-  };
-  for (const step of plan.steps) outcomes.set(step.name, run(step));
-  const failed: string[] = [];
-  for (const [name, outcome] of outcomes) if (!(await outcome)) failed.push(name);
-  return failed;
+export function bringUp(
+  first: StartPlan,
+  options: BringUpOptions,
+): Promise<{ failed: string[]; steps: readonly ServiceStep[] }> {
+  const { client, progress, now, replan } = options;
+  const reached = new Map<string, Milestones>();
+  const failed = new Set<string>();
+  let plan = first;
+  let busy = 0;
+
+  return new Promise((resolve) => {
+    const begin = (step: ServiceStep) => {
+      const milestones: Milestones = new Map();
+      reached.set(step.name, milestones);
+      const reach = (condition: Condition, isReached: boolean) => {
+        milestones.set(condition, isReached);
+        proceed();
+      };
+      const fail = async (why: string, id?: string) => {
+        failed.add(step.name);
+        progress.failed(step.name, why, id === undefined ? [] : await readLastLines(client, id, LAST_LINES));
+      };
+      busy += 1;
+      void runStep(step, { client, now, reach, fail, done: progress.done, reload })
+        .catch((error: unknown) => fail(errorMessage(error)))
+        .then(() => {
+          for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) {
+            if (!milestones.has(condition)) milestones.set(condition, false);
+          }
+          busy -= 1;
+          proceed();
+        });
+    };
+
+    const reload = async () => {
+      if (replan !== undefined) plan = await replan();
+    };
+
+    /** Begins whatever can begin now. */
+    const proceed = () => {
+      for (const step of plan.steps) {
+        if (reached.has(step.name)) continue;
+        const verdict = settled(step, (name) => reached.get(name));
+        if (verdict === 'wait') continue;
+        if (verdict === 'go') begin(step);
+        else {
+          failed.add(step.name);
+          reached.set(step.name, new Map(NEVER));
+          progress.failed(step.name, `it needs ${verdict.missing.join(' and ')}`, []);
+          proceed();
+          return;
+        }
+      }
+      if (busy === 0) resolve({ failed: [...failed], steps: plan.steps });
+    };
+    proceed();
+  });
 }
 
-async function runStep(
-  client: StartClient,
-  step: ServiceStep,
-  progress: Progress,
-  now: () => number,
-): Promise<boolean> {
+const NEVER: readonly (readonly [Condition, boolean])[] = [
+  ['started', false],
+  ['healthy', false],
+  ['completed', false],
+  ['ready', false],
+];
+
+interface StepOptions {
+  readonly client: StartClient;
+  readonly now: () => number;
+  readonly reach: (condition: Condition, isReached: boolean) => void;
+  readonly fail: (why: string, id?: string) => Promise<void>;
+  readonly done: Progress['done'];
+  readonly reload: () => Promise<void>;
+}
+
+/** Resolves when everything that others wait for has been reached, or will not be. */
+async function runStep(step: ServiceStep, options: StepOptions): Promise<void> {
+  const { client, now, reach, done, fail } = options;
   const start = now();
-  try {
-    const id = await makeContainer(client, step);
-    if (step.start === 'no') {
-      progress.done(step.name, 'created', now() - start);
-      return true;
-    }
-    const exit = step.start === 'until exit' ? await client.waitContainer(id, 'next-exit') : undefined;
-    await client.startContainer(id).catch((error: unknown) => {
-      exit?.close();
-      throw error;
-    });
-    const status = (await exit?.result)?.StatusCode ?? 0;
-    if (status !== 0) {
-      progress.failed(
-        step.name,
-        `it exited with status ${status}`,
-        await readLastLines(client, id, LAST_LINES),
-      );
-      return false;
-    }
-    progress.done(step.name, exit === undefined ? 'started' : 'finished', now() - start);
-    return true;
-  } catch (error) {
-    progress.failed(step.name, errorMessage(error), []);
-    return false;
+  const id = await makeContainer(client, step);
+  if (step.start === 'no') {
+    done(step.name, 'created', now() - start);
+    for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) reach(condition, true);
+    return;
   }
+  const isAwaited = (condition: Condition) => step.awaited.includes(condition);
+  const waitsForExit = step.start === 'until exit' || isAwaited('completed');
+  const exit = waitsForExit ? await client.waitContainer(id, 'next-exit') : undefined;
+  await client.startContainer(id).catch((error: unknown) => {
+    exit?.close();
+    throw error;
+  });
+  const arrive = async (condition: 'started' | 'completed') => {
+    const isReady = (step.start === 'until exit') === (condition === 'completed');
+    if (isReady && step.reloadsConfig) await options.reload();
+    reach(condition, true);
+    if (isReady) reach('ready', true);
+  };
+  await arrive('started');
+  if (exit === undefined) done(step.name, 'started', now() - start);
+  const healthy = isAwaited('healthy') ? waitUntilHealthy(client, id) : undefined;
+  const health = healthy?.then(async (reason) => {
+    if (reason !== undefined) await fail(reason, id);
+    else done(step.name, 'healthy', now() - start);
+    reach('healthy', reason === undefined);
+  });
+  if (exit !== undefined) {
+    const status = (await exit.result).StatusCode;
+    if (status !== 0) {
+      await fail(`it exited with status ${status}`, id);
+      return;
+    }
+    done(step.name, 'finished', now() - start);
+    await arrive('completed');
+  }
+  await health;
 }
 
 /** Returns the id of the service's container. */
 async function makeContainer(
   client: StartClient,
-  { action, containerName, request }: ServiceStep,
+  { action, containerName, request, missingNetworks }: ServiceStep,
 ): Promise<string> {
   if (action.kind === 'keep') return action.id;
+  // Two services may make the same one at the same time.
+  for (const name of missingNetworks) await client.createNetwork({ Name: name }).catch(ignoreConflict);
   if (action.kind === 'replace') await client.removeContainer(action.id, { v: true, force: true });
   return (await client.createContainer(request, containerName)).Id;
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof Error && 'status' in error && error.status === 409)) throw error;
 }

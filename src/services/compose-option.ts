@@ -1,7 +1,7 @@
 /** Values of compose keys that have a syntax of their own. */
 import { isMap } from '../config/merge.ts';
 import type { HostConfig } from '../oci/container-config.ts';
-import { integer, list, text } from './compose-value.ts';
+import { integer, list, text, textMap } from './compose-value.ts';
 import { ServiceError } from './service-error.ts';
 
 type Devices = NonNullable<HostConfig['Devices']>;
@@ -49,10 +49,12 @@ export function ulimits(value: unknown, place: string): Ulimits {
   });
 }
 
-/** Volumes with a source, and those without, which are anonymous. */
-export function volumeLists(items: readonly string[]): { binds: string[]; anonymous: string[] } {
+/** `driver` and `options`. */
+export function logging(value: unknown, place: string): NonNullable<HostConfig['LogConfig']> {
+  if (!isMap(value)) throw new ServiceError(`${place}: expected a map with driver and options`);
+  const { driver, options } = value;
   return {
-    binds: items.filter((item) => item.includes(':')),
-    anonymous: items.filter((item) => !item.includes(':')),
+    ...(driver == null ? {} : { Type: text(driver, `${place}.driver`) }),
+    Config: options == null ? {} : textMap(options, `${place}.options`),
   };
 }

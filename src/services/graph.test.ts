@@ -8,6 +8,8 @@ const system = (labels: Record<string, string> = {}) => ({ 'io.rancher.os.scope'
 const after = (names: string) => ({ image: 'x', labels: system({ 'io.rancher.os.after': names }) });
 const from = (...names: string[]) => ({ image: 'x', labels: system(), volumes_from: names });
 
+const needs = { kind: 'needs', conditions: ['ready'] };
+
 function graph(services: Record<string, ServiceDefinition>) {
   return buildGraph(parseProject({ rancher: { services } }).services);
 }
@@ -33,8 +35,8 @@ test('startWaves() puts services behind those whose containers they use', () => 
   assert.deepEqual(
     [...(dependencies.get('web') ?? [])],
     [
-      ['db', 'needs'],
-      ['gate', 'needs'],
+      ['db', needs],
+      ['gate', needs],
     ],
   );
   assert.deepEqual(startWaves({ dependencies, problems: [] }), [['data', 'gate'], ['db'], ['web']]);
@@ -45,7 +47,10 @@ test('a service that logs to syslog comes after it', () => {
     web: { image: 'x', labels: system(), log_driver: 'syslog' },
     syslog: { image: 'x', labels: system() },
   });
-  assert.deepEqual([...(dependencies.get('web') ?? [])], [['syslog', 'after']]);
+  assert.deepEqual(
+    [...(dependencies.get('web') ?? [])],
+    [['syslog', { kind: 'after', conditions: ['ready'] }]],
+  );
 });
 
 test('services that do not exist are no dependencies, and cloud-init is cloud-init-execute', () => {
@@ -55,7 +60,10 @@ test('services that do not exist are no dependencies, and cloud-init is cloud-in
     b: from('outside'),
   });
   assert.deepEqual(problems, []);
-  assert.deepEqual([...(dependencies.get('a') ?? [])], [['cloud-init-execute', 'after']]);
+  assert.deepEqual(
+    [...(dependencies.get('a') ?? [])],
+    [['cloud-init-execute', { kind: 'after', conditions: ['ready'] }]],
+  );
   assert.deepEqual([...(dependencies.get('b') ?? [])], []);
 });
 
@@ -100,8 +108,43 @@ test('parseProject() leaves out what it cannot use, with a line for each', () =>
     ['good'],
   );
   assert.deepEqual(problems, [
-    'rancher.services.good.port: unknown key, ignored',
+    'rancher.services.good.port: unknown key, ignored; did you mean ports?',
     'rancher.services.bad.tty: expected true or false, got "maybe"; the service is ignored',
     'rancher.services.mine: services of User Docker are not supported yet, ignored',
   ]);
+});
+
+test('a label may ask for health, and depends_on needs what it names', () => {
+  const { dependencies } = graph({
+    net: { image: 'x', labels: system() },
+    db: { image: 'x', labels: system() },
+    a: { ...after('net:healthy'), depends_on: { db: { condition: 'service_completed_successfully' } } },
+    b: { image: 'x', labels: system(), depends_on: ['a'], volumes_from: ['a'] },
+    c: { image: 'x', labels: system(), depends_on: { gone: { required: false }, db: { required: false } } },
+  });
+  assert.deepEqual(Object.fromEntries(dependencies.get('a') ?? []), {
+    db: { kind: 'needs', conditions: ['completed'] },
+    net: { kind: 'after', conditions: ['healthy'] },
+  });
+  assert.deepEqual(
+    [...(dependencies.get('b') ?? [])],
+    [['a', { kind: 'needs', conditions: ['ready', 'started'] }]],
+  );
+  assert.deepEqual([...(dependencies.get('c') ?? [])], [['db', { kind: 'after', conditions: ['started'] }]]);
+});
+
+test('parseProject() leaves out what is switched off, and profiles that are not active', () => {
+  const services = {
+    on: { image: 'x', labels: system() },
+    off: { image: 'x', labels: system() },
+    debug: { image: 'x', labels: system(), profiles: ['debug'] },
+    trace: { image: 'x', labels: system(), profiles: ['trace'] },
+  };
+  const environment = { COMPOSE_PROFILES: 'debug' };
+  const project = parseProject({ rancher: { services, environment, services_include: { off: false } } });
+  assert.deepEqual(
+    project.services.map(({ name }) => name),
+    ['on', 'debug'],
+  );
+  assert.deepEqual(project.problems, []);
 });

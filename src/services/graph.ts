@@ -1,11 +1,16 @@
 /** Which services go before which. */
+import type { Condition, Predecessor } from './compose-depends.ts';
 import type { Service } from './service.ts';
 
-/**
- * `needs`: the one cannot be made without the other's container (`volumes_from`, `links`, shared namespaces).
- * `after`: it is only to come later (labels, log driver); if the other fails or does not exist, it comes all the same.
- */
-export type Dependency = 'needs' | 'after';
+export interface Dependency {
+  /**
+   * `needs`: the one cannot be without the other (`volumes_from`, `links`, shared namespaces, `depends_on`).
+   * `after`: it is only to come later (labels, log driver); if the other fails or does not exist, it comes all the same.
+   */
+  readonly kind: 'needs' | 'after';
+  /** Each must be met. */
+  readonly conditions: readonly Condition[];
+}
 
 export interface ServiceGraph {
   /** By the name of each service, in the order of the configuration: the services before it. Has no circles. */
@@ -22,16 +27,21 @@ type MutableDependencies = Map<string, Map<string, Dependency>>;
  */
 export function buildGraph(services: readonly Service[]): ServiceGraph {
   const dependencies: MutableDependencies = new Map(services.map(({ name }) => [name, new Map()]));
-  const add = (name: string, before: string, kind: Dependency) => {
+  const add = (name: string, { name: before, condition }: Predecessor, kind: Dependency['kind']) => {
     const known = dependencies.get(name);
     if (known === undefined || !dependencies.has(before)) return;
-    if (known.get(before) !== 'needs') known.set(before, kind);
+    const { kind: old = kind, conditions = [] } = known.get(before) ?? {};
+    known.set(before, {
+      kind: old === 'needs' ? old : kind,
+      conditions: [...new Set([...conditions, condition])],
+    });
   };
-  for (const { name, rules, needs, request } of services) {
+  const ready = (name: string): Predecessor => ({ name, condition: 'ready' });
+  for (const { name, rules, needs, after, request } of services) {
     for (const before of needs) add(name, before, 'needs');
-    for (const before of rules.after) add(name, before, 'after');
-    for (const after of rules.before) add(after, name, 'after');
-    if (request.HostConfig?.LogConfig?.Type === 'syslog') add(name, 'syslog', 'after');
+    for (const before of after) add(name, before, 'after');
+    for (const later of rules.before) add(later, ready(name), 'after');
+    if (request.HostConfig?.LogConfig?.Type === 'syslog') add(name, ready('syslog'), 'after');
   }
   return { dependencies, problems: openCircles(dependencies) };
 }
@@ -41,7 +51,7 @@ function openCircles(dependencies: MutableDependencies): string[] {
   for (let circle = findCircle(dependencies); circle !== undefined; circle = findCircle(dependencies)) {
     const edges = circle.map((name, index) => [name, circle?.[index + 1] ?? circle?.[0] ?? name] as const);
     const path = [...circle, circle[0]].join(' → ');
-    const optional = edges.filter(([name, before]) => dependencies.get(name)?.get(before) === 'after');
+    const optional = edges.filter(([name, before]) => dependencies.get(name)?.get(before)?.kind === 'after');
     for (const [name, before] of optional) dependencies.get(name)?.delete(before);
     if (optional.length > 0) {
       problems.push(`services wait for each other: ${path}; this order is ignored`);

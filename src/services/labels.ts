@@ -1,11 +1,12 @@
 /** Labels of services that say how they are started, and labels that say what a container was made from. */
+import { type Predecessor, parsePredecessor } from './compose-depends.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Written by people, as in RancherOS. */
 export const LABEL = {
   /** `system`: a container of System Docker; anything else belongs to User Docker. */
   SCOPE: 'io.rancher.os.scope',
-  /** Names of services that are started before this one. */
+  /** Names of services that come before this one, each with `:healthy`, `:started` or `:completed` behind it or not. */
   AFTER: 'io.rancher.os.after',
   /** Names of services that are started after this one. */
   BEFORE: 'io.rancher.os.before',
@@ -13,6 +14,8 @@ export const LABEL = {
   DETACH: 'io.rancher.os.detach',
   /** `true`: created and never started. */
   CREATE_ONLY: 'io.rancher.os.createonly',
+  /** `true`: when this one is there, the configuration is read anew, and with it what is not started yet. */
+  RELOAD_CONFIG: 'io.rancher.os.reloadconfig',
   /** `always`: a new container at each boot; `false`: never a new one. */
   REBUILD: 'io.docker.compose.rebuild',
 } as const;
@@ -33,11 +36,12 @@ export type Rebuild = 'always' | 'changed' | 'never';
 /** What the labels say about starting a service. */
 export interface StartRules {
   readonly scope: 'system' | 'user';
-  readonly after: readonly string[];
+  readonly after: readonly Predecessor[];
   readonly before: readonly string[];
   readonly isCreateOnly: boolean;
   /** Whether its dependents wait for its exit. */
   readonly waitsForExit: boolean;
+  readonly reloadsConfig: boolean;
   readonly rebuild: Rebuild;
 }
 
@@ -45,10 +49,11 @@ export interface StartRules {
 export function parseLabels(labels: Readonly<Record<string, string>>): StartRules {
   return {
     scope: labels[LABEL.SCOPE] === 'system' ? 'system' : 'user',
-    after: names(labels, LABEL.AFTER),
-    before: names(labels, LABEL.BEFORE),
+    after: names(labels, LABEL.AFTER).map((name) => renamed(parsePredecessor(name, `labels.${LABEL.AFTER}`))),
+    before: names(labels, LABEL.BEFORE).map((name) => RENAMED[name] ?? name),
     isCreateOnly: flag(labels, LABEL.CREATE_ONLY, false),
     waitsForExit: !flag(labels, LABEL.DETACH, true),
+    reloadsConfig: flag(labels, LABEL.RELOAD_CONFIG, false),
     rebuild: rebuildOf(labels[LABEL.REBUILD]),
   };
 }
@@ -56,9 +61,13 @@ export function parseLabels(labels: Readonly<Record<string, string>>): StartRule
 /** The service of which cloud-init is the old name. */
 const RENAMED: Readonly<Record<string, string>> = { 'cloud-init': 'cloud-init-execute' };
 
+function renamed({ name, condition }: Predecessor): Predecessor {
+  return { name: RENAMED[name] ?? name, condition };
+}
+
 function names(labels: Readonly<Record<string, string>>, label: string): string[] {
   const written = (labels[label] ?? '').split(',').map((name) => name.trim());
-  return written.filter((name) => name !== '').map((name) => RENAMED[name] ?? name);
+  return written.filter((name) => name !== '');
 }
 
 function flag(labels: Readonly<Record<string, string>>, label: string, absent: boolean): boolean {

@@ -1,6 +1,8 @@
 /** All services of the configuration. */
-import type { Config } from '../config/schema.ts';
+import type { Config, ServiceDefinition } from '../config/schema.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import { readTextIfExists } from '../linux/file.ts';
+import type { ReadFile } from './env-file.ts';
 import { parseService, type Service } from './service.ts';
 
 export interface Project {
@@ -9,16 +11,20 @@ export interface Project {
   readonly problems: readonly string[];
 }
 
-/** Reads `rancher.services`, with the variables of `rancher.environment`. */
-export function parseProject(config: Config): Project {
-  const definitions = config.rancher?.services ?? {};
+/**
+ * Reads `rancher.services`, with the variables of `rancher.environment`. What `rancher.services_include` switches off, and
+ * what belongs to a profile that is not in the variable COMPOSE_PROFILES, is left out.
+ */
+export function parseProject(config: Config, readFile: ReadFile = readTextIfExists): Project {
+  const definitions = enabledServices(config);
   const environment = config.rancher?.environment ?? {};
   const services: Service[] = [];
   const problems: string[] = [];
   for (const name of Object.keys(definitions)) {
     try {
-      const { service, warnings } = parseService(name, definitions, environment);
+      const { service, warnings } = parseService(name, definitions, environment, readFile);
       problems.push(...warnings.map((warning) => `rancher.services.${name}.${warning}`));
+      if (!isWanted(service, environment['COMPOSE_PROFILES'] ?? '')) continue;
       if (service.rules.scope === 'system') services.push(service);
       else problems.push(`rancher.services.${name}: services of User Docker are not supported yet, ignored`);
     } catch (error) {
@@ -26,4 +32,16 @@ export function parseProject(config: Config): Project {
     }
   }
   return { services, problems };
+}
+
+/** Without those that `rancher.services_include` has as `false`. */
+export function enabledServices({ rancher }: Config): Record<string, ServiceDefinition> {
+  const include = rancher?.services_include ?? {};
+  const entries = Object.entries(rancher?.services ?? {});
+  return Object.fromEntries(entries.filter(([name]) => include[name] !== false));
+}
+
+function isWanted({ profiles }: Service, active: string): boolean {
+  const names = active.split(',').map((name) => name.trim());
+  return profiles.length === 0 || profiles.some((profile) => profile === '*' || names.includes(profile));
 }

@@ -21,7 +21,7 @@ const images = [
 ];
 
 function plan(services: Record<string, ServiceDefinition>, containers: ContainerSummary[] = []) {
-  const inventory: Inventory = { containers, images };
+  const inventory: Inventory = { containers, images, networks: [] };
   return planStart(parseProject({ rancher: { services } }), inventory, newSha256);
 }
 
@@ -32,7 +32,7 @@ test('the services of os-config.yml start in this order', () => {
   const config = parseYaml(readFileSync(file, 'utf8'), file) as Config;
   const environment = { VERSION: '1' };
   const project = parseProject({ ...config, rancher: { ...config.rancher, environment } });
-  const result = planStart(project, { containers: [], images: [] }, newSha256);
+  const result = planStart(project, { containers: [], images: [], networks: [] }, newSha256);
   assert.deepEqual(result.problems, []);
   const volumes = 'needs command-volumes, needs system-volumes';
   assert.deepEqual(formatPlan(result), [

@@ -2,6 +2,7 @@
 import type { ContainerSummary, CreateContainerRequest, ImageSummary } from '../engine/api-types.ts';
 import type { NewSha256 } from '../oci/digest.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { Condition } from './compose-depends.ts';
 import { configHash } from './config-hash.ts';
 import { buildGraph, type Dependency, startWaves } from './graph.ts';
 import { COMPOSE_LABEL, PROJECT } from './labels.ts';
@@ -21,7 +22,13 @@ export interface ServiceStep {
   readonly action: ContainerAction;
   /** Whether the container is started, and whether that is over when it runs or when it has exited. */
   readonly start: 'no' | 'detached' | 'until exit';
-  /** The steps that must be over before this one. */
+  /** What others wait for, beside that. */
+  readonly awaited: readonly Condition[];
+  /** Whether the configuration is read anew when this one is ready. */
+  readonly reloadsConfig: boolean;
+  /** Networks that it is in and that are not there yet. */
+  readonly missingNetworks: readonly string[];
+  /** The steps that must have come so far before this one. */
   readonly dependencies: ReadonlyMap<string, Dependency>;
 }
 
@@ -35,6 +42,8 @@ export interface StartPlan {
 export interface Inventory {
   readonly containers: readonly ContainerSummary[];
   readonly images: readonly ImageSummary[];
+  /** Names of networks. */
+  readonly networks: readonly string[];
 }
 
 /** Plans the start of a project. */
@@ -47,18 +56,18 @@ export function planStart(project: Project, inventory: Inventory, newSha256: New
       const service = services.get(name);
       if (service === undefined) return [];
       const dependencies = graph.dependencies.get(name) ?? new Map();
-      return [stepOf(service, dependencies, inventory, newSha256)];
+      const awaited = awaitedOf(name, graph.dependencies);
+      return [{ ...stepOf(service, inventory, newSha256), dependencies, awaited }];
     });
   return { steps, problems: [...project.problems, ...graph.problems] };
 }
 
 function stepOf(
   service: Service,
-  dependencies: ReadonlyMap<string, Dependency>,
   inventory: Inventory,
   newSha256: NewSha256,
-): ServiceStep {
-  const { name, containerName, request, rules } = service;
+): Omit<ServiceStep, 'awaited' | 'dependencies'> {
+  const { name, containerName, request, rules, networks } = service;
   const hash = configHash(request, newSha256);
   const labels = {
     ...request.Labels,
@@ -72,8 +81,35 @@ function stepOf(
     request: { ...request, Labels: labels },
     action: actionFor(service, hash, inventory),
     start: rules.isCreateOnly ? 'no' : rules.waitsForExit ? 'until exit' : 'detached',
-    dependencies,
+    reloadsConfig: rules.reloadsConfig,
+    missingNetworks: networks.filter((network) => !inventory.networks.includes(network)),
   };
+}
+
+/** What others want of a service. */
+function awaitedOf(
+  name: string,
+  dependencies: ReadonlyMap<string, ReadonlyMap<string, Dependency>>,
+): Condition[] {
+  const conditions = [...dependencies.values()].flatMap((before) => before.get(name)?.conditions ?? []);
+  return [...new Set(conditions)];
+}
+
+/**
+ * Whether a step can begin: `go`, `wait`, or the steps that it needs and that failed.
+ * @param reached how far a step has come; a condition that will never be met is false
+ */
+export function settled(
+  { dependencies }: ServiceStep,
+  reached: (name: string) => ReadonlyMap<Condition, boolean> | undefined,
+): 'go' | 'wait' | { readonly missing: readonly string[] } {
+  const missing: string[] = [];
+  for (const [name, { kind, conditions }] of dependencies) {
+    const outcomes = conditions.map((condition) => reached(name)?.get(condition));
+    if (outcomes.includes(undefined)) return 'wait';
+    if (kind === 'needs' && outcomes.includes(false)) missing.push(name);
+  }
+  return missing.length === 0 ? 'go' : { missing };
 }
 
 /** A container that runs is never replaced: somebody may be in it. */
@@ -106,7 +142,14 @@ export function formatPlan({ steps }: StartPlan): string[] {
   return steps.map(({ name, action, start, dependencies }) => {
     const reason = action.kind === 'replace' ? ` (${action.reason})` : '';
     const begin = start === 'no' ? '' : start === 'detached' ? ', start' : ', start and wait for its exit';
-    const before = [...dependencies].map(([other, kind]) => `${kind} ${other}`).join(', ');
+    const before = [...dependencies]
+      .map(([other, { kind, conditions }]) => {
+        const wanted = conditions
+          .filter((condition) => condition !== 'ready')
+          .map((condition) => `:${condition}`);
+        return `${kind} ${other}${wanted.join('')}`;
+      })
+      .join(', ');
     return `${name}: ${action.kind}${reason}${begin}${before === '' ? '' : `; ${before}`}`;
   });
 }

@@ -8,7 +8,7 @@ import { bringUp, type Progress } from './bring-up.ts';
 import { COMPOSE_LABEL, PROJECT } from './labels.ts';
 import { readLastLines } from './last-lines.ts';
 import { parseProject } from './project.ts';
-import { formatPlan, planStart, type StartPlan } from './start-plan.ts';
+import { formatPlan, type Inventory, planStart, type ServiceStep } from './start-plan.ts';
 
 /** Where lines for people go. */
 export interface Report {
@@ -20,6 +20,8 @@ export interface Report {
 
 export interface SysinitOptions {
   readonly config: Config;
+  /** Reads the configuration again, which other services may have changed. */
+  readonly reload: () => Promise<Config>;
   readonly report: Report;
   readonly newSha256: NewSha256;
   /** Milliseconds of a clock that never jumps. */
@@ -31,22 +33,38 @@ const ENGINE_PATIENCE = 60_000;
 const ENGINE_PAUSE = 50;
 
 /** Starts all services. Returns how many could not be started, or do not run any more. */
-export async function sysinit(
-  client: EngineClient,
-  { config, report, newSha256, now }: SysinitOptions,
-): Promise<number> {
+export async function sysinit(client: EngineClient, options: SysinitOptions): Promise<number> {
+  const { report, newSha256, now } = options;
   await waitForEngine(client, now);
-  const [containers, images] = await Promise.all([client.listContainers({ all: true }), client.listImages()]);
-  const plan = planStart(parseProject(config), { containers, images }, newSha256);
-  for (const problem of plan.problems) report.error(problem);
-  for (const line of formatPlan(plan)) report.debug(line);
+  const told = new Set<string>();
+  const plan = async (config: Config) => {
+    const found = planStart(parseProject(config), await takeInventory(client), newSha256);
+    for (const problem of found.problems) if (!told.has(problem)) report.error(problem);
+    for (const problem of found.problems) told.add(problem);
+    for (const line of formatPlan(found)) report.debug(line);
+    return found;
+  };
+  const first = await plan(options.config);
   const progress = progressLines(report);
-  const failed = await bringUp(client, plan, progress, now);
-  const fallen = await findFallen(client, plan, failed);
+  const replan = async () => plan(await options.reload());
+  const { failed, steps } = await bringUp(first, { client, progress, now, replan });
+  const fallen = await findFallen(client, steps, failed);
   for (const { name, status, id } of fallen) {
     progress.failed(name, `it does not run any more: ${status}`, await readLastLines(client, id, 10));
   }
   return failed.length + fallen.length;
+}
+
+/** What System Docker has now. */
+export async function takeInventory(
+  client: Pick<EngineClient, 'listContainers' | 'listImages' | 'listNetworks'>,
+): Promise<Inventory> {
+  const [containers, images, networks] = await Promise.all([
+    client.listContainers({ all: true }),
+    client.listImages(),
+    client.listNetworks(),
+  ]);
+  return { containers, images, networks: networks.map(({ Name }) => Name) };
 }
 
 async function waitForEngine(client: EngineClient, now: () => number): Promise<void> {
@@ -80,7 +98,7 @@ function progressLines(report: Report): Progress {
 /** Services that were started and have failed since. One that is done with its work has not. */
 async function findFallen(
   client: EngineClient,
-  { steps }: StartPlan,
+  steps: readonly ServiceStep[],
   failed: readonly string[],
 ): Promise<{ name: string; status: string; id: string }[]> {
   const filters = { label: [`${COMPOSE_LABEL.PROJECT}=${PROJECT}`] };

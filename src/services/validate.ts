@@ -56,7 +56,7 @@ function serviceMistakes({ rancher }: YamlMap): { path: string[]; message: strin
     // Without an image it may be meant to change a service that is there already.
     const others = { ...Object.fromEntries(definitions), [name]: { image: 'absent', ...definition } };
     try {
-      return parseService(name, others, values).warnings.map(mistake);
+      return parseService(name, others, values, () => '').warnings.map(mistake);
     } catch (error) {
       return [mistake(errorMessage(error))];
     }
