@@ -32,7 +32,7 @@ test('the table of rooms is read', () => {
     rooms.find(({ folder }) => folder === 'src/services'),
     {
       folder: 'src/services',
-      mayImport: ['src/linux', 'src/http', 'src/oci', 'src/config'],
+      mayImport: ['src/linux', 'src/http', 'src/oci', 'src/config', 'src/registry'],
       mayImportTypes: ['src/engine'],
     },
   );

@@ -22,7 +22,8 @@ export async function carryOut(
   let failures = 0;
   const services: ServiceStep[] = [];
   const bringUpServices = async () => {
-    const failed = await bringUp(client, { steps: services.splice(0), problems: [] }, report, now);
+    const plan = { steps: services.splice(0), problems: [] };
+    const { failed } = await bringUp(plan, { client, progress: report, now });
     failures += failed.length;
   };
   for (const step of steps) {

@@ -25,7 +25,7 @@ const running: RunningSystem = {
   authorizedKeys: [],
   inUse: {},
   engine: { args: ['system-docker', 'daemon'], environment: ['HOME=/root'] },
-  inventory: { containers: [], images: [] },
+  inventory: { containers: [], images: [], networks: [] },
   newSha256,
 };
 
@@ -53,7 +53,7 @@ const system = (definition: ServiceDefinition): ServiceDefinition => ({
 function containersOf(services: Record<string, ServiceDefinition>, State = 'running'): ContainerSummary[] {
   const { steps } = planStart(
     parseProject({ rancher: { services } }),
-    { containers: [], images: [] },
+    { containers: [], images: [], networks: [] },
     newSha256,
   );
   return steps.map(({ name, request }) => ({
@@ -71,7 +71,7 @@ function containersOf(services: Record<string, ServiceDefinition>, State = 'runn
 }
 
 function services(before: Record<string, ServiceDefinition>, after: Record<string, ServiceDefinition>) {
-  const inventory = { containers: containersOf(before), images: [] };
+  const inventory = { containers: containersOf(before), images: [], networks: [] };
   return planned({ rancher: { services: after } }, {}, { inventory });
 }
 
@@ -142,7 +142,7 @@ test('what has the volumes of a container follows it', () => {
 
 test('a service that is always to run is started, one that has done its work is not', () => {
   const both = { web: system({ restart: 'always' }), once: system({}) };
-  const inventory = { containers: containersOf(both, 'exited'), images: [] };
+  const inventory = { containers: containersOf(both, 'exited'), images: [], networks: [] };
   assert.deepEqual(planned({ rancher: { services: both } }, {}, { inventory }), [
     'rancher.services.web: start: it does not run',
   ]);

@@ -15,9 +15,10 @@ import type { RunningSystem } from './plan.ts';
 /** Everything at once, so that a plan is about one moment. */
 export async function readRunningSystem(client: EngineClient, newSha256: NewSha256): Promise<RunningSystem> {
   const filters = { label: [`${COMPOSE_LABEL.PROJECT}=${PROJECT}`] };
-  const [containers, images] = await Promise.all([
+  const [containers, images, networks] = await Promise.all([
     client.listContainers({ all: true, filters }),
     client.listImages(),
+    client.listNetworks(),
   ]);
   const modules = new KernelModules();
   return {
@@ -32,7 +33,7 @@ export async function readRunningSystem(client: EngineClient, newSha256: NewSha2
       }),
     ),
     engine: { args: withoutHandover(list('/proc/1/cmdline')), environment: list('/proc/1/environ') },
-    inventory: { containers, images },
+    inventory: { containers, images, networks: networks.map(({ Name }) => Name) },
     newSha256,
   };
 }

@@ -49,7 +49,7 @@ function actionFor(
       return replace('its definition has changed');
     }
     // Its volumes and namespaces are those of the other one's container.
-    const needed = [...dependencies].find(([other, kind]) => kind === 'needs' && changes.has(other));
+    const needed = [...dependencies].find(([other, { kind }]) => kind === 'needs' && changes.has(other));
     if (needed !== undefined) return replace(`it needs ${needed[0]}, which is new`);
   }
   const isMeantToRun = start === 'detached' && request.HostConfig?.RestartPolicy?.Name === 'always';

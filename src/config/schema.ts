@@ -90,8 +90,7 @@ function rancherSchema() {
     services: key(services(), 'services of the system, see below'),
     services_include: key(
       mapFromNames(flag()),
-      'services from repositories: name or URL, and whether it is wanted',
-      NONE,
+      'services from repositories: name, URL or path, and whether it is wanted; `false` also switches off others',
     ),
     bootstrap: key(services(), 'services before the state partition is mounted', NONE),
     cloud_init_services: key(services(), 'services that fetch user data', NONE),
@@ -123,14 +122,16 @@ function rancherSchema() {
     state: key(stateSchema(), 'the partition that keeps what is written'),
     resize_device: key(text(), 'disk whose first partition grows to its end once', NONE),
     repositories: key(
-      mapFromNames(map({ url: key(text(), 'where it lies', NONE) })),
+      mapFromNames(map({ url: key(text(), 'where it lies: `https:`, `http:` or `file:`') })),
       'repositories of services',
-      NONE,
     ),
-    registry_auths: key(mapFromNames(registryAuthSchema()), 'accounts at registries', {
-      ...NONE,
-      isPrivate: true,
-    }),
+    registry_auths: key(
+      mapFromNames(registryAuthSchema()),
+      'accounts at registries, for images of services',
+      {
+        isPrivate: true,
+      },
+    ),
     upgrade: key(
       map({
         url: key(text(), 'list of versions, a URL or a file', NONE),
@@ -143,7 +144,9 @@ function rancherSchema() {
     ),
     restart_services: key(list(), 'services to restart before the console starts', NONE),
     hypervisor_service: key(flag(), 'whether the tools of the hypervisor become a service', NONE),
-    http_load_retries: key(integer('a number of attempts', 0), 'attempts to fetch a definition', NONE),
+    http_load_retries: key(integer('a number of attempts', 0), 'attempts to fetch a definition or an image', {
+      preset: '6',
+    }),
     preload_wait: key(flag(), 'whether to wait until images are loaded', NONE),
     autoformat: key(mapFromNames(v.unknown()), 'in the schema of RancherOS, but of no use there', NONE),
     rm_usr: key(flag(), "for RancherOS's developers", NONE),
@@ -194,12 +197,12 @@ function stateSchema() {
 
 function registryAuthSchema() {
   return map({
-    username: key(text(), 'name', NONE),
-    password: key(text(), 'password', NONE),
-    auth: key(text(), 'both, `name:password` in base64', NONE),
-    email: key(text(), 'address', NONE),
-    serveraddress: key(text(), 'the registry', NONE),
-    identitytoken: key(text(), 'token instead of name and password', NONE),
-    registrytoken: key(text(), 'token for the registry itself', NONE),
+    username: key(text(), 'name'),
+    password: key(text(), 'password'),
+    auth: key(text(), 'both, `name:password` in base64'),
+    email: key(text(), 'address'),
+    serveraddress: key(text(), 'the registry'),
+    identitytoken: key(text(), 'token instead of name and password'),
+    registrytoken: key(text(), 'token for the registry itself'),
   });
 }

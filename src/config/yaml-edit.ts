@@ -35,6 +35,17 @@ export function setInYaml(text: string, file: string, path: readonly string[], v
 }
 
 /**
+ * Takes a value out, if it is there.
+ * @throws ConfigError if the text is no YAML
+ */
+export function removeFromYaml(text: string, file: string, path: readonly string[]): string {
+  const document = openDocument(text, file);
+  if (!document.hasIn(path)) return text;
+  document.deleteIn(path);
+  return formatDocument(document);
+}
+
+/**
  * Merges one text over another, as sources of the configuration are merged. Comments of both are kept, as far as what
  * they are about is.
  * @throws ConfigError if one of them is no YAML, or no map

@@ -238,6 +238,15 @@ export class EngineClient {
     return this.#get(`${imagePath(name)}/json`);
   }
 
+  /** Pulls an image. The messages must be read to the end; one may be an error. `auth`: the field X-Registry-Auth. */
+  async pullImage(name: string, auth?: string): Promise<JsonStream<api.ProgressMessage>> {
+    const hasTag = /:[^/]*$|@/.test(name);
+    const query = { fromImage: name, ...(hasTag ? {} : { tag: 'latest' }) };
+    const headers = auth === undefined ? {} : { 'X-Registry-Auth': auth };
+    const pull = { method: 'POST', path: '/images/create', query, headers };
+    return openJsonStream(await request(this.#connect, pull));
+  }
+
   /** Loads the images of an archive. The messages must be read to the end; one may be an error. */
   async loadImages(
     archive: ByteSource,

@@ -32,6 +32,10 @@ function engine(
       const exit = options.exits?.[id] ?? Promise.resolve(0);
       return { result: exit.then((StatusCode) => ({ StatusCode })), close() {} };
     },
+    async pullImage(name) {
+      calls.push(`pull ${name}`);
+      return { read: async () => null, close() {} };
+    },
     async createNetwork({ Name }) {
       calls.push(`network ${Name}`);
       return { Id: Name };
@@ -79,6 +83,7 @@ function step(
     dependencies: new Map(edges),
     awaited: [],
     reloadsConfig: false,
+    isImageAbsent: false,
     missingNetworks: [],
     ...more,
   };

@@ -3,6 +3,8 @@ import type { EngineClient } from '../engine/client.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import type { Condition } from './compose-depends.ts';
 import { readLastLines } from './last-lines.ts';
+import { withPatience } from './patience.ts';
+import { pullImage } from './pull-image.ts';
 import { type ServiceStep, type StartPlan, settled } from './start-plan.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
 
@@ -11,6 +13,7 @@ export type StartClient = Pick<
   EngineClient,
   | 'createContainer'
   | 'createNetwork'
+  | 'pullImage'
   | 'removeContainer'
   | 'startContainer'
   | 'waitContainer'
@@ -32,6 +35,10 @@ export interface BringUpOptions {
   readonly progress: Progress;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
+  /** The account for an image that must be pulled. */
+  readonly registryAuth?: (image: string) => string | undefined;
+  /** How often a pull is tried. */
+  readonly pullAttempts?: number;
   /** Reads the configuration anew, after a service that asks for it; what has not begun yet follows the new plan. */
   readonly replan?: () => Promise<StartPlan>;
 }
@@ -51,7 +58,7 @@ export function bringUp(
   first: StartPlan,
   options: BringUpOptions,
 ): Promise<{ failed: string[]; steps: readonly ServiceStep[] }> {
-  const { client, progress, now, replan } = options;
+  const { client, progress, now, replan, pullAttempts = 1 } = options;
   const reached = new Map<string, Milestones>();
   const failed = new Set<string>();
   let plan = first;
@@ -70,7 +77,7 @@ export function bringUp(
         progress.failed(step.name, why, id === undefined ? [] : await readLastLines(client, id, LAST_LINES));
       };
       busy += 1;
-      void runStep(step, { client, now, reach, fail, done: progress.done, reload })
+      void runStep(step, { client, now, reach, fail, pull, done: progress.done, reload })
         .catch((error: unknown) => fail(errorMessage(error)))
         .then(() => {
           for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) {
@@ -80,6 +87,9 @@ export function bringUp(
           proceed();
         });
     };
+
+    const pull = (image: string) =>
+      withPatience(pullAttempts, () => pullImage(client, image, options.registryAuth?.(image)));
 
     const reload = async () => {
       if (replan !== undefined) plan = await replan();
@@ -120,12 +130,14 @@ interface StepOptions {
   readonly fail: (why: string, id?: string) => Promise<void>;
   readonly done: Progress['done'];
   readonly reload: () => Promise<void>;
+  readonly pull: (image: string) => Promise<void>;
 }
 
 /** Resolves when everything that others wait for has been reached, or will not be. */
 async function runStep(step: ServiceStep, options: StepOptions): Promise<void> {
   const { client, now, reach, done, fail } = options;
   const start = now();
+  if (step.isImageAbsent && step.action.kind !== 'keep') await options.pull(step.request.Image ?? '');
   const id = await makeContainer(client, step);
   if (step.start === 'no') {
     done(step.name, 'created', now() - start);

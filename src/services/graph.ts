@@ -24,8 +24,12 @@ type MutableDependencies = Map<string, Map<string, Dependency>>;
 /**
  * Builds the graph and opens its circles: services that wait for each other in vain are started in any order rather
  * than not at all; those that need each other cannot exist and are taken out.
+ * @param isThere whether an image is in the system; a service whose image must be pulled comes after the network
  */
-export function buildGraph(services: readonly Service[]): ServiceGraph {
+export function buildGraph(
+  services: readonly Service[],
+  isThere: (image: string) => boolean = () => true,
+): ServiceGraph {
   const dependencies: MutableDependencies = new Map(services.map(({ name }) => [name, new Map()]));
   const add = (name: string, { name: before, condition }: Predecessor, kind: Dependency['kind']) => {
     const known = dependencies.get(name);
@@ -43,7 +47,26 @@ export function buildGraph(services: readonly Service[]): ServiceGraph {
     for (const later of rules.before) add(later, ready(name), 'after');
     if (request.HostConfig?.LogConfig?.Type === 'syslog') add(name, ready('syslog'), 'after');
   }
-  return { dependencies, problems: openCircles(dependencies) };
+  const problems = openCircles(dependencies);
+  const beforeNetwork = predecessorsOf(NETWORK, dependencies);
+  for (const { name, request } of services) {
+    if (!beforeNetwork.has(name) && !isThere(request.Image ?? '')) add(name, ready(NETWORK), 'after');
+  }
+  return { dependencies, problems };
+}
+
+const NETWORK = 'network';
+
+/** A service and all that it depends on, directly or not. */
+export function predecessorsOf(name: string, dependencies: ServiceGraph['dependencies']): Set<string> {
+  const found = new Set<string>();
+  const visit = (one: string) => {
+    if (found.has(one)) return;
+    found.add(one);
+    for (const before of dependencies.get(one)?.keys() ?? []) visit(before);
+  };
+  visit(name);
+  return found;
 }
 
 function openCircles(dependencies: MutableDependencies): string[] {

@@ -153,7 +153,7 @@ test('parseService() warns of keys that it does not know', () => {
   });
   assert.deepEqual(warnings, [
     'volume: unknown key, ignored; did you mean volumes?',
-    'build: ignored: images are not built at boot; `ros service build` does it',
+    'build: ignored: images are not built here; `docker build` does it',
     'colour: unknown key, ignored',
   ]);
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Config, ServiceDefinition } from '../config/schema.ts';
 import { parseYaml } from '../config/yaml.ts';
 import type { ContainerSummary } from '../engine/api-types.ts';
-import { parseProject } from './project.ts';
+import { type Project, parseProject } from './project.ts';
 import { formatPlan, type Inventory, planStart } from './start-plan.ts';
 
 const newSha256 = () => {
@@ -32,7 +32,11 @@ test('the services of os-config.yml start in this order', () => {
   const config = parseYaml(readFileSync(file, 'utf8'), file) as Config;
   const environment = { VERSION: '1' };
   const project = parseProject({ ...config, rancher: { ...config.rancher, environment } });
-  const result = planStart(project, { containers: [], images: [], networks: [] }, newSha256);
+  const result = planStart(
+    project,
+    { containers: [], images: systemImages(project), networks: [] },
+    newSha256,
+  );
   assert.deepEqual(result.problems, []);
   const volumes = 'needs command-volumes, needs system-volumes';
   assert.deepEqual(formatPlan(result), [
@@ -50,6 +54,36 @@ test('the services of os-config.yml start in this order', () => {
     'console: create, start; needs all-volumes, after udev',
     `ntp: create, start; ${volumes}, after network`,
   ]);
+});
+
+function systemImages({ services }: Project) {
+  const names = services.map(({ request }) => request.Image ?? '');
+  return names.map((name) => ({
+    Id: name,
+    RepoTags: [name],
+    RepoDigests: null,
+    Created: 0,
+    Size: 0,
+    Labels: null,
+  }));
+}
+
+test('a service whose image must be pulled comes after the network, unless the network needs it', () => {
+  const { steps } = plan({
+    network: { image: 'y', labels: labelled({ 'io.rancher.os.after': 'early' }) },
+    early: { image: 'y', labels: labelled({}) },
+    here: { image: 'x', labels: labelled({}) },
+    web: { image: 'y', labels: labelled({}) },
+  });
+  assert.deepEqual(
+    steps.map(({ name, isImageAbsent, dependencies }) => [name, isImageAbsent, [...dependencies.keys()]]),
+    [
+      ['early', true, []],
+      ['here', false, []],
+      ['network', true, ['early']],
+      ['web', true, ['network']],
+    ],
+  );
 });
 
 /** The container that a service had at the last boot. */

@@ -26,6 +26,8 @@ export interface ServiceStep {
   readonly awaited: readonly Condition[];
   /** Whether the configuration is read anew when this one is ready. */
   readonly reloadsConfig: boolean;
+  /** Whether its image must be pulled. */
+  readonly isImageAbsent: boolean;
   /** Networks that it is in and that are not there yet. */
   readonly missingNetworks: readonly string[];
   /** The steps that must have come so far before this one. */
@@ -46,9 +48,24 @@ export interface Inventory {
   readonly networks: readonly string[];
 }
 
+/** Whether containers are made anew: always, if their definition or image has changed, or never. */
+export type Recreate = 'always' | 'changed' | 'never';
+
+/** What a person asks for, who knows what runs. At boot, nobody asks, and a container that runs is never replaced. */
+export interface Request {
+  /** For these services; for all if there are none. */
+  readonly names: readonly string[];
+  readonly policy: Recreate;
+}
+
 /** Plans the start of a project. */
-export function planStart(project: Project, inventory: Inventory, newSha256: NewSha256): StartPlan {
-  const graph = buildGraph(project.services);
+export function planStart(
+  project: Project,
+  inventory: Inventory,
+  newSha256: NewSha256,
+  asked?: Request,
+): StartPlan {
+  const graph = buildGraph(project.services, (image) => imageId(image, inventory.images) !== undefined);
   const services = new Map(project.services.map((service) => [service.name, service]));
   const steps = startWaves(graph)
     .flat()
@@ -57,7 +74,7 @@ export function planStart(project: Project, inventory: Inventory, newSha256: New
       if (service === undefined) return [];
       const dependencies = graph.dependencies.get(name) ?? new Map();
       const awaited = awaitedOf(name, graph.dependencies);
-      return [{ ...stepOf(service, inventory, newSha256), dependencies, awaited }];
+      return [{ ...stepOf(service, inventory, newSha256, asked), dependencies, awaited }];
     });
   return { steps, problems: [...project.problems, ...graph.problems] };
 }
@@ -66,6 +83,7 @@ function stepOf(
   service: Service,
   inventory: Inventory,
   newSha256: NewSha256,
+  asked: Request | undefined,
 ): Omit<ServiceStep, 'awaited' | 'dependencies'> {
   const { name, containerName, request, rules, networks } = service;
   const hash = configHash(request, newSha256);
@@ -79,9 +97,10 @@ function stepOf(
     name,
     containerName,
     request: { ...request, Labels: labels },
-    action: actionFor(service, hash, inventory),
+    action: actionFor(service, hash, inventory, asked),
     start: rules.isCreateOnly ? 'no' : rules.waitsForExit ? 'until exit' : 'detached',
     reloadsConfig: rules.reloadsConfig,
+    isImageAbsent: imageId(request.Image ?? '', inventory.images) === undefined,
     missingNetworks: networks.filter((network) => !inventory.networks.includes(network)),
   };
 }
@@ -112,17 +131,22 @@ export function settled(
   return missing.length === 0 ? 'go' : { missing };
 }
 
-/** A container that runs is never replaced: somebody may be in it. */
 function actionFor(
-  { containerName, request, rules }: Service,
+  { name, containerName, request, rules }: Service,
   hash: string,
   inventory: Inventory,
+  asked: Request | undefined,
 ): ContainerAction {
   const existing = inventory.containers.find(({ Names }) => Names.includes(`/${containerName}`));
   if (existing === undefined) return { kind: 'create' };
   const { Id: id, State, Labels, ImageID } = existing;
-  if (State === 'running' || rules.rebuild === 'never') return { kind: 'keep', id };
-  if (rules.rebuild === 'always') return { kind: 'replace', id, reason: 'it is new at each boot' };
+  const isNamed = asked !== undefined && (asked.names.length === 0 || asked.names.includes(name));
+  if (isNamed && asked.policy === 'always') return { kind: 'replace', id, reason: 'it was asked for' };
+  if (asked?.policy === 'never' || rules.rebuild === 'never') return { kind: 'keep', id };
+  // Somebody may be in it.
+  if (State === 'running' && !isNamed) return { kind: 'keep', id };
+  if (!isNamed && rules.rebuild === 'always')
+    return { kind: 'replace', id, reason: 'it is new at each boot' };
   if (Labels?.[COMPOSE_LABEL.CONFIG_HASH] !== hash) {
     return { kind: 'replace', id, reason: 'its definition has changed' };
   }
@@ -132,9 +156,14 @@ function actionFor(
   return { kind: 'keep', id };
 }
 
+/** The id of an image that is there, by its name or its id. */
 function imageId(image: string, images: readonly ImageSummary[]): string | undefined {
+  const byId = images.find(({ Id }) => image !== '' && (Id === image || Id.startsWith(`sha256:${image}`)));
+  if (byId !== undefined) return byId.Id;
   const reference = familiarReference(withDefaultTag(parseReference(image)));
-  return images.find(({ RepoTags }) => RepoTags?.includes(reference))?.Id;
+  return images.find(({ RepoTags, RepoDigests }) =>
+    [...(RepoTags ?? []), ...(RepoDigests ?? [])].includes(reference),
+  )?.Id;
 }
 
 /** The plan for people, one line for each step. */

@@ -5,10 +5,15 @@ import { errorMessage } from '../linux/error-report.ts';
 import { sleep } from '../linux/event-loop.ts';
 import type { NewSha256 } from '../oci/digest.ts';
 import { bringUp, type Progress } from './bring-up.ts';
+import type { NetworkUse } from './catalogue.ts';
+import { includeServices } from './include.ts';
 import { COMPOSE_LABEL, PROJECT } from './labels.ts';
 import { readLastLines } from './last-lines.ts';
+import { withPatience } from './patience.ts';
 import { parseProject } from './project.ts';
-import { formatPlan, type Inventory, planStart, type ServiceStep } from './start-plan.ts';
+import { registryAuth } from './pull-image.ts';
+import { ServiceError } from './service-error.ts';
+import { formatPlan, type Inventory, planStart, type ServiceStep, type StartPlan } from './start-plan.ts';
 
 /** Where lines for people go. */
 export interface Report {
@@ -32,27 +37,71 @@ export interface SysinitOptions {
 const ENGINE_PATIENCE = 60_000;
 const ENGINE_PAUSE = 50;
 
+/** The service after which definitions and images can be fetched. */
+const NETWORK = 'network';
+const DEFAULT_ATTEMPTS = 6;
+
 /** Starts all services. Returns how many could not be started, or do not run any more. */
 export async function sysinit(client: EngineClient, options: SysinitOptions): Promise<number> {
   const { report, newSha256, now } = options;
   await waitForEngine(client, now);
+  let config = options.config;
+  const attempts = () => Math.max(1, config.rancher?.http_load_retries ?? DEFAULT_ATTEMPTS);
   const told = new Set<string>();
-  const plan = async (config: Config) => {
-    const found = planStart(parseProject(config), await takeInventory(client), newSha256);
-    for (const problem of found.problems) if (!told.has(problem)) report.error(problem);
-    for (const problem of found.problems) told.add(problem);
+  const tell = (problem: string) => {
+    if (!told.has(problem)) report.error(problem);
+    told.add(problem);
+  };
+  const include = async (use: NetworkUse) => {
+    const openCatalogue = async () => (await import('./catalogue.ts')).openCatalogue(config, newSha256);
+    return includeServices(config, openCatalogue, use);
+  };
+  const plan = async (included: Config) => {
+    const found = planStart(parseProject(included), await takeInventory(client), newSha256);
+    found.problems.forEach(tell);
     for (const line of formatPlan(found)) report.debug(line);
     return found;
   };
-  const first = await plan(options.config);
+  /** With the network: what is still missing is fetched, and what cannot be had is told. */
+  const replan = async () => {
+    config = await options.reload();
+    let last = await include('if absent');
+    if (last.missing.size > 0) {
+      await withPatience(attempts(), async () => {
+        last = await include('if absent');
+        if (last.missing.size > 0) throw new ServiceError('some definitions cannot be had');
+      }).catch(() => {});
+    }
+    for (const [name, reason] of last.missing) tell(`rancher.services_include.${name}: ${reason}`);
+    failures = last.missing.size;
+    return plan(last.config);
+  };
+  let failures = 0;
+  const { config: included, missing } = await include('never');
+  let first = await plan(included);
+  if (missing.size > 0) {
+    const hasNetwork = first.steps.some(({ name }) => name === NETWORK);
+    first = hasNetwork ? reloadingAfterNetwork(first) : await replan();
+  }
   const progress = progressLines(report);
-  const replan = async () => plan(await options.reload());
-  const { failed, steps } = await bringUp(first, { client, progress, now, replan });
+  const { failed, steps } = await bringUp(first, {
+    client,
+    progress,
+    now,
+    replan,
+    registryAuth: (image) => registryAuth(config, image),
+    pullAttempts: attempts(),
+  });
   const fallen = await findFallen(client, steps, failed);
   for (const { name, status, id } of fallen) {
     progress.failed(name, `it does not run any more: ${status}`, await readLastLines(client, id, 10));
   }
-  return failed.length + fallen.length;
+  return failures + failed.length + fallen.length;
+}
+
+function reloadingAfterNetwork(plan: StartPlan): StartPlan {
+  const steps = plan.steps.map((step) => (step.name === NETWORK ? { ...step, reloadsConfig: true } : step));
+  return { ...plan, steps };
 }
 
 /** What System Docker has now. */

@@ -2,8 +2,8 @@ import type { ApplyStepDescription } from '../../apply/step.ts';
 import { monotonicMilliseconds } from '../../linux/clock.ts';
 import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
-import { UsageError } from '../docker/flags.ts';
 import { alignColumns } from '../docker/table.ts';
+import { outputFormat } from './format-flag.ts';
 import type { Machine } from './machine.ts';
 
 /** `ros apply` */
@@ -19,17 +19,17 @@ export function apply(machine: Machine): Command {
     examples: [
       ['apply --dry-run', 'what is different, what restarts, and what has to wait for the next boot'],
     ],
-    async run({ client, console }, { 'dry-run': isDryRun, format = 'table' }) {
-      if (format !== 'table' && format !== 'json') {
-        throw new UsageError(`invalid argument "${format}" for "--format" flag: expected table or json`);
-      }
-      const [{ planApply }, { readRunningSystem }, { desiredSystem }, { describeStep }] = await Promise.all([
-        import('../../apply/plan.ts'),
-        import('../../apply/running-system.ts'),
-        import('../../apply/desired-system.ts'),
-        import('../../apply/step.ts'),
-      ]);
-      const { config, messages } = await machine.load();
+    async run({ client, console }, { 'dry-run': isDryRun, format: wanted }) {
+      const format = outputFormat(wanted);
+      const [{ planApply }, { readRunningSystem }, { desiredSystem }, { describeStep }, { loadServices }] =
+        await Promise.all([
+          import('../../apply/plan.ts'),
+          import('../../apply/running-system.ts'),
+          import('../../apply/desired-system.ts'),
+          import('../../apply/step.ts'),
+          import('./services.ts'),
+        ]);
+      const { config, messages } = await loadServices(machine, console, 'if absent');
       for (const message of messages) console.err(`${message}\n`);
       const { steps, problems } = planApply(
         desiredSystem(config),

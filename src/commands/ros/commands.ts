@@ -13,9 +13,9 @@ import { configSet } from './config-set.ts';
 import { configSources } from './config-sources.ts';
 import { configValidate } from './config-validate.ts';
 import type { Machine } from './machine.ts';
-import { serviceList } from './service-list.ts';
-import { serviceLogs } from './service-logs.ts';
-import { servicePs } from './service-ps.ts';
+
+/** Commands by their names. */
+export type Commands = Readonly<Record<string, Command>>;
 
 /** Commands behind a common first word. */
 export interface CommandGroup {
@@ -23,7 +23,8 @@ export interface CommandGroup {
   readonly summary: string;
   /** A shorter form of the word. */
   readonly alias: string;
-  readonly commands: Readonly<Record<string, Command>>;
+  /** Imported when they are needed. */
+  readonly commands: () => Promise<Commands>;
   /** Those that need neither root nor this system. */
   readonly forAnybody?: readonly string[];
 }
@@ -34,7 +35,7 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
     config: {
       summary: 'The configuration: os-config, cloud-config and kernel command line, merged',
       alias: 'c',
-      commands: {
+      commands: async () => ({
         get: configGet(machine),
         set: configSet,
         edit: configEdit,
@@ -43,13 +44,13 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
         export: configExport(machine),
         sources: configSources(machine),
         images: configImages(machine),
-      },
+      }),
       forAnybody: ['validate'],
     },
     service: {
       summary: "The system's services, which are containers of System Docker",
       alias: 's',
-      commands: { list: serviceList(machine), logs: serviceLogs(machine), ps: servicePs },
+      commands: async () => (await import('./service-commands.ts')).serviceCommands(machine),
     },
   };
 }

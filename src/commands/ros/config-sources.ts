@@ -1,8 +1,8 @@
 import { nearest } from '../../config/nearest.ts';
 import type { Origin } from '../../config/origins.ts';
 import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
-import { UsageError } from '../docker/flags.ts';
 import { alignColumns, ellipsis } from '../docker/table.ts';
+import { outputFormat } from './format-flag.ts';
 import type { Machine } from './machine.ts';
 
 const VALUE_WIDTH = 40;
@@ -18,10 +18,8 @@ export function configSources(machine: Machine): Command {
       format: { kind: 'string', value: 'table|json', help: 'table if not given' },
     },
     examples: [['sources -a rancher.network', 'each value below it, and what it replaced']],
-    async run({ console }, { all, format = 'table' }, [key = '']) {
-      if (format !== 'table' && format !== 'json') {
-        throw new UsageError(`invalid argument "${format}" for "--format" flag: expected table or json`);
-      }
+    async run({ console }, { all, format: wanted }, [key = '']) {
+      const format = outputFormat(wanted);
       const { sources, config } = await machine.load();
       const { findOrigins } = await import('../../config/origins.ts');
       const origins = findOrigins(sources, config, key).filter(({ decides }) => all || decides);

@@ -1,17 +1,18 @@
 /** What `ros --help` says. */
 import type { Command } from '../docker/command.ts';
-import type { CommandGroup } from './commands.ts';
+import type { CommandGroup, Commands } from './commands.ts';
 
 const NAME_WIDTH = 18;
 
 /** The overview of all commands. */
-export function rosOverview(
+export async function rosOverview(
   groups: Readonly<Record<string, CommandGroup>>,
   singles: Readonly<Record<string, Command>>,
-): string {
-  const sections = Object.entries(groups).map(
-    ([name, group]) => `${group.summary}:\n${commandLines(name, group)}`,
-  );
+): Promise<string> {
+  const sections: string[] = [];
+  for (const [name, group] of Object.entries(groups)) {
+    sections.push(`${group.summary}:\n${commandLines(name, await group.commands())}`);
+  }
   return [
     'Usage:  ros COMMAND',
     'Looks after this system. Everything in it is a container: its services are those of System Docker\n' +
@@ -28,22 +29,22 @@ export function rosOverview(
 }
 
 /** The commands of one group. */
-export function groupHelp(name: string, group: CommandGroup): string {
+export async function groupHelp(name: string, group: CommandGroup): Promise<string> {
   return [
     `Usage:  ros ${name} COMMAND`,
     group.summary,
-    `Commands:\n${commandLines(name, group)}`,
+    `Commands:\n${commandLines(name, await group.commands())}`,
     `Run 'ros ${name} COMMAND --help' for more about a command.`,
   ].join('\n\n');
 }
 
-function commandLines(name: string, { commands }: CommandGroup): string {
+function commandLines(name: string, commands: Commands): string {
   return lines(
     Object.fromEntries(Object.entries(commands).map(([word, command]) => [`${name} ${word}`, command])),
   );
 }
 
-function lines(commands: Readonly<Record<string, Command>>): string {
+function lines(commands: Commands): string {
   return Object.entries(commands)
     .map(([words, { summary }]) => `  ${words.padEnd(NAME_WIDTH)}  ${summary}`)
     .join('\n');

@@ -42,7 +42,7 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
     return 0;
   };
   if (flags.version) return print(versionLine(machine));
-  if (first === undefined) return print(rosOverview(groups, singles));
+  if (first === undefined) return print(await rosOverview(groups, singles));
   const internal = ownValue(INTERNAL_COMMANDS, first);
   if (internal !== undefined) {
     requireRoot(machine);
@@ -56,9 +56,11 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
     return result === 'help' ? print(commandHelp('ros', first, single)) : result;
   }
   const [name, group] = findGroup(first, groups, Object.keys(singles));
-  if (second === undefined || second === '--help' || second === '-h') return print(groupHelp(name, group));
-  const command = ownValue(group.commands, second);
-  if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(group.commands));
+  if (second === undefined || second === '--help' || second === '-h')
+    return print(await groupHelp(name, group));
+  const commands = await group.commands();
+  const command = ownValue(commands, second);
+  if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(commands));
   const isHelp = asksForHelp || rest.includes('--help');
   if (!isHelp && !group.forAnybody?.includes(second)) requireRoot(machine);
   const result = await runCommand(`ros ${name}`, second, command, isHelp ? ['--help'] : rest, console);

@@ -1,11 +1,9 @@
-import { nearest } from '../../config/nearest.ts';
 import type { EngineClient } from '../../engine/client.ts';
-import { parseProject } from '../../services/project.ts';
-import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
+import { type Command, type Context, defineCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
-import { UsageError } from '../docker/flags.ts';
 import type { Machine } from './machine.ts';
 import { PrefixedLines } from './prefixed-lines.ts';
+import { loadServices, requireNames, requireServices, serviceContainers } from './services.ts';
 
 const DEFAULT_LINES = 100;
 
@@ -20,32 +18,43 @@ export function serviceLogs(machine: Machine): Command {
       lines: { kind: 'integer', help: `How many of the last lines; ${DEFAULT_LINES} if not given` },
     },
     examples: [['logs -f network ntp', 'two services at the same time']],
-    async run({ client, console }, { follow, lines }, names) {
-      if (names.length === 0) throw new UsageError('Must specify one or more services');
-      const containers = await containerNames(machine, names);
-      const options = { follow, tail: String(lines ?? DEFAULT_LINES) };
-      const width = Math.max(...names.map((name) => name.length));
-      const print = ([name, container]: readonly [string, string]) =>
-        printLogs(client, console, { container, prefix: `${name.padEnd(width)} | `, ...options });
-      await Promise.all([...containers].map(print));
+    async run(context, { follow, lines }, names) {
+      requireNames(names);
+      await printServices(machine, context, names, { follow, tail: String(lines ?? DEFAULT_LINES) });
       return 0;
     },
   });
 }
 
-/** The containers of services by the services' names. */
-async function containerNames(machine: Machine, names: readonly string[]): Promise<Map<string, string>> {
-  const { services } = parseProject((await machine.load()).config);
-  const known = services.map(({ name }) => name);
-  return new Map(
-    names.map((name) => {
-      const service = services.find((candidate) => candidate.name === name);
-      if (service !== undefined) return [name, service.containerName];
-      const guess = nearest(name, known);
-      const advice = guess === undefined ? 'ros service list -a lists them' : `did you mean ${guess}?`;
-      throw new CommandFailure(`${name} is not a service; ${advice}`);
-    }),
+/** Shows what services write from now on; all of them if none is named. */
+export async function followServices(
+  machine: Machine,
+  context: Context,
+  names: readonly string[],
+): Promise<void> {
+  const all = names.length === 0 ? [...(await serviceContainers(context.client)).keys()] : names;
+  await printServices(machine, context, all, { follow: true, tail: '0' });
+}
+
+async function printServices(
+  machine: Machine,
+  { client, console }: Context,
+  names: readonly string[],
+  options: { follow: boolean; tail: string },
+): Promise<void> {
+  const containers = await serviceContainers(client);
+  const { project } = await loadServices(machine, console, 'never');
+  requireServices(
+    project,
+    names.filter((name) => !containers.has(name)),
   );
+  const width = Math.max(...names.map((name) => name.length));
+  const print = (name: string) => {
+    const own = project.services.find((service) => service.name === name)?.containerName;
+    const container = containers.get(name)?.Id ?? own ?? name;
+    return printLogs(client, console, { container, prefix: `${name.padEnd(width)} | `, ...options });
+  };
+  await Promise.all(names.map(print));
 }
 
 async function printLogs(

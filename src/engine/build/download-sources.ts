@@ -3,8 +3,8 @@ import { makeDirectories } from '../../linux/file.ts';
 import { O, open } from '../../linux/file-descriptor.ts';
 import { setModificationTime } from '../../linux/file-times.ts';
 import { DockerfileError } from '../../oci/dockerfile-error.ts';
+import { startDownload } from '../../registry/download.ts';
 import { parseUrl } from '../../registry/url.ts';
-import { startDownload } from '../download.ts';
 import type { BuildRun } from './build-state.ts';
 
 /** Of files that come from a URL: as in Docker, for their owner only. */

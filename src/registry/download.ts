@@ -3,8 +3,8 @@ import { pipe } from '../linux/file-descriptor.ts';
 import { becomeNobody } from '../linux/privileges.ts';
 import { openStream } from '../linux/stream.ts';
 import { startWorker, type Worker } from '../linux/worker.ts';
-import { type DownloadedFile, downloadUrl } from '../registry/download-url.ts';
-import type { Url } from '../registry/url.ts';
+import { type DownloadedFile, downloadUrl } from './download-url.ts';
+import type { Url } from './url.ts';
 
 /** Downloads to a descriptor, which is closed here. */
 export function startDownload(url: Url, output: number): Worker<DownloadedFile> {
