@@ -2,10 +2,12 @@
 import { loadMachineConfig, osVersion } from '../config/machine.ts';
 import { EngineClient } from '../engine/client.ts';
 import { monotonicMilliseconds } from '../linux/clock.ts';
+import { writeFile } from '../linux/file.ts';
 import { O, open } from '../linux/file-descriptor.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { configureLog, log } from '../linux/log.ts';
 import { isTerminal } from '../linux/terminal.ts';
+import { SERVICE_TIMES } from '../services/boot-timeline.ts';
 import { sysinit } from '../services/sysinit.ts';
 import { configureFromMedia, configureFromNetwork } from './user-data.ts';
 
@@ -19,13 +21,14 @@ export async function rosSysinitCommand(): Promise<number> {
   configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: early.rancher?.debug ?? false });
   const userData = await configureFromMedia(early);
   const client = EngineClient.at(SYSTEM_DOCKER);
-  const failures = await sysinit(client, {
+  const { failures, times } = await sysinit(client, {
     config: userData.config,
     reload: async () => (await loadMachineConfig()).config,
     report: log,
     newSha256: () => host.sha256(),
     now: monotonicMilliseconds,
   });
+  writeFile(SERVICE_TIMES, JSON.stringify(times));
   const seconds = (monotonicMilliseconds() / 1000).toFixed(1);
   const outcome = failures === 0 ? '' : `; ${failures} of its services failed`;
   const line = `Paddock ${osVersion()} started, ${seconds} s after the kernel${outcome}`;

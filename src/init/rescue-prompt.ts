@@ -2,10 +2,10 @@
 import { decodeUtf8, encodeUtf8 } from '../linux/bytes.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { readDirectory, readFile } from '../linux/file.ts';
-import { close, O, open } from '../linux/file-descriptor.ts';
+import { readKernelLog } from '../linux/kernel-log.ts';
 import { rebootMachine, syncDisks } from '../linux/reboot.ts';
 import { openStream, type Stream } from '../linux/stream.ts';
-import { attempt, call } from '../linux/syscall.ts';
+import { call } from '../linux/syscall.ts';
 
 const HELP = 'commands: dmesg, ls DIRECTORY, cat FILE, reboot, poweroff';
 const F_DUPFD_CLOEXEC = 1030;
@@ -55,18 +55,9 @@ function answer([command = '', argument = '/']: string[]): string {
   }
 }
 
-/** The texts in the kernel's log, each of whose records is `PRIORITY,NUMBER,TIME,…;TEXT`. */
+/** As dmesg(1) prints them. */
 function kernelMessages(): string {
-  const log = open('/dev/kmsg', O.RDONLY | O.NONBLOCK);
-  const texts: string[] = [];
-  const record = new Uint8Array(8192);
-  for (;;) {
-    const length = attempt('read', log, record, record.length);
-    if (length <= 0) break;
-    const [head = '', ...rest] = decodeUtf8(record.subarray(0, length)).split('\n')[0]?.split(';') ?? [];
-    const microseconds = Number(head.split(',')[2] ?? 0);
-    texts.push(`[${(microseconds / 1e6).toFixed(6).padStart(12)}] ${rest.join(';')}`);
-  }
-  close(log);
-  return texts.join('\n');
+  return readKernelLog()
+    .map(({ microseconds, text }) => `[${(microseconds / 1e6).toFixed(6).padStart(12)}] ${text}`)
+    .join('\n');
 }

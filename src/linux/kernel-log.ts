@@ -1,5 +1,5 @@
 /** The kernel's log (/dev/kmsg, described in the kernel's Documentation/ABI/testing/dev-kmsg). */
-import { encodeUtf8 } from './bytes.ts';
+import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { writeFile } from './file.ts';
 import { close, O, open } from './file-descriptor.ts';
 import { attempt } from './syscall.ts';
@@ -23,4 +23,19 @@ export function logToKernel(message: string, level: keyof typeof KERNEL_LOG_LEVE
 /** Which messages appear on the console: those with a priority number below `level` (proc_sys_kernel(5), printk). */
 export function setConsoleLogLevel(level: number): void {
   writeFile('/proc/sys/kernel/printk', String(level));
+}
+
+/** What is in the kernel's log, of which each record is `PRIORITY,NUMBER,TIME,…;TEXT`. Times are those since the kernel began. */
+export function readKernelLog(): { microseconds: number; text: string }[] {
+  const log = open('/dev/kmsg', O.RDONLY | O.NONBLOCK);
+  const messages: { microseconds: number; text: string }[] = [];
+  const record = new Uint8Array(8192);
+  for (;;) {
+    const length = attempt('read', log, record, record.length);
+    if (length <= 0) break;
+    const [head = '', ...rest] = decodeUtf8(record.subarray(0, length)).split('\n')[0]?.split(';') ?? [];
+    messages.push({ microseconds: Number(head.split(',')[2] ?? 0), text: rest.join(';') });
+  }
+  close(log);
+  return messages;
 }

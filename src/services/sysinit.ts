@@ -4,6 +4,7 @@ import type { EngineClient } from '../engine/client.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { sleep } from '../linux/event-loop.ts';
 import type { NewSha256 } from '../oci/digest.ts';
+import type { BootEvent } from './boot-timeline.ts';
 import { bringUp, type Progress } from './bring-up.ts';
 import type { NetworkUse } from './catalogue.ts';
 import { includeServices } from './include.ts';
@@ -41,8 +42,11 @@ const ENGINE_PAUSE = 50;
 const NETWORK = 'network';
 const DEFAULT_ATTEMPTS = 6;
 
-/** Starts all services. Returns how many could not be started, or do not run any more. */
-export async function sysinit(client: EngineClient, options: SysinitOptions): Promise<number> {
+/** Starts all services. `failures`: how many could not be started, or do not run any more. */
+export async function sysinit(
+  client: EngineClient,
+  options: SysinitOptions,
+): Promise<{ failures: number; times: BootEvent[] }> {
   const { report, newSha256, now } = options;
   await waitForEngine(client, now);
   let config = options.config;
@@ -83,7 +87,8 @@ export async function sysinit(client: EngineClient, options: SysinitOptions): Pr
     const hasNetwork = first.steps.some(({ name }) => name === NETWORK);
     first = hasNetwork ? reloadingAfterNetwork(first) : await replan();
   }
-  const progress = progressLines(report);
+  const times: BootEvent[] = [];
+  const progress = timed(progressLines(report), times, now);
   const { failed, steps } = await bringUp(first, {
     client,
     progress,
@@ -96,7 +101,7 @@ export async function sysinit(client: EngineClient, options: SysinitOptions): Pr
   for (const { name, status, id } of fallen) {
     progress.failed(name, `it does not run any more: ${status}`, await readLastLines(client, id, 10));
   }
-  return failures + failed.length + fallen.length;
+  return { failures: failures + failed.length + fallen.length, times };
 }
 
 function reloadingAfterNetwork(plan: StartPlan): StartPlan {
@@ -140,6 +145,21 @@ function progressLines(report: Report): Progress {
     },
     failed(service, why, lastLines) {
       report.error([`service ${service}: ${why}`, ...lastLines.map((line) => `  ${line}`)].join('\n'));
+    },
+  };
+}
+
+/** Notes when what happened. */
+function timed(progress: Progress, times: BootEvent[], now: () => number): Progress {
+  return {
+    done(name, outcome, milliseconds) {
+      const end = now() / 1000;
+      if (outcome !== 'created') times.push({ name, begin: end - milliseconds / 1000, end, outcome });
+      progress.done(name, outcome, milliseconds);
+    },
+    failed(name, why, lastLines) {
+      times.push({ name: `${name} failed: ${why}`, begin: now() / 1000 });
+      progress.failed(name, why, lastLines);
     },
   };
 }

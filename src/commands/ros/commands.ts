@@ -4,6 +4,7 @@ import { runConsole } from '../../init/console/console-init.ts';
 import type { Command } from '../docker/command.ts';
 import { udevSettleCommand } from '../udev-settle.ts';
 import { apply } from './apply.ts';
+import { boot } from './boot.ts';
 import { configEdit } from './config-edit.ts';
 import { configExport } from './config-export.ts';
 import { configGet } from './config-get.ts';
@@ -57,7 +58,7 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
 
 /** What people use and has no group. */
 export function singleCommands(machine: Machine): Readonly<Record<string, Command>> {
-  return { apply: apply(machine) };
+  return { apply: apply(machine), boot };
 }
 
 /** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */
