@@ -2,8 +2,8 @@
 import { concatBytes, decodeUtf8 } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { makeDirectory } from '../../linux/file.ts';
+import { type Download, openDownload } from '../../registry/download.ts';
 import { parseUrl } from '../../registry/url.ts';
-import { type Download, openDownload } from '../download.ts';
 import { EngineError, invalidParameter, notImplemented } from '../errors.ts';
 import { detectCompression } from '../images/compression.ts';
 import { type BuildContext, checkedContext, receiveContext } from './context.ts';
