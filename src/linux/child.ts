@@ -55,7 +55,9 @@ export function resetChildren(): void {
 
 /** Resolves when the child (or inherited orphan) has ended. At most one waiter a process. */
 export function waitForExit(pid: number): Promise<ExitStatus> {
-  const { waiting, unclaimed } = reaper();
+  const isFirst = children === undefined;
+  const current = reaper();
+  const { waiting, unclaimed } = current;
   const status = unclaimed.get(pid);
   if (status !== undefined) {
     unclaimed.delete(pid);
@@ -63,6 +65,8 @@ export function waitForExit(pid: number): Promise<ExitStatus> {
   }
   return new Promise((resolve) => {
     waiting.set(pid, resolve);
+    // Before anybody watched for SIGCHLD, an exit told nobody.
+    if (isFirst) reapAll(current);
   });
 }
 
