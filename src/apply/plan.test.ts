@@ -172,9 +172,9 @@ test('System Docker starts again for what it reads then', () => {
   assert.deepEqual(planFor([], ['HTTP_PROXY=http://10.0.0.1:3128']), again);
 });
 
-test('the bridge of System Docker waits for the next boot', () => {
+test('the bridge and the users of System Docker wait for the next boot', () => {
   const args = ['system-docker', 'daemon', '--bip', '10.0.0.1/24'];
   assert.deepEqual(planned({}, { engine: { args, environment: [] } }), [
-    'rancher.system_docker: its bridge is made when System Docker starts; at the next boot',
+    'rancher.system_docker: containers that run depend on its bridge and users; at the next boot',
   ]);
 });

@@ -96,13 +96,13 @@ function restartSteps(config: Config, { inUse }: RunningSystem, replaced: readon
   });
 }
 
-/** Its networks stay as they are as long as it runs: addresses in use cannot be given to another bridge. */
-const FLAGS_OF_BOOT: readonly string[] = ['--bridge', '--bip'];
+/** Containers that run have addresses of its bridge, and users that it mapped: neither can become another. */
+const FLAGS_OF_BOOT: readonly string[] = ['--bridge', '--bip', '--userns-remap'];
 
 function engineSteps(wanted: EngineStart, running: EngineStart): ApplyStep[] {
   const subject = 'rancher.system_docker';
   if (ofBoot(wanted.args) !== ofBoot(running.args)) {
-    return [{ kind: 'reboot', subject, reason: 'its bridge is made when System Docker starts' }];
+    return [{ kind: 'reboot', subject, reason: 'containers that run depend on its bridge and users' }];
   }
   const isSame = isEqual(wanted.args, running.args) && isEqual(proxies(wanted), proxies(running));
   return isSame ? [] : [{ kind: 're-execute System Docker', ...wanted }];
