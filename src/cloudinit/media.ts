@@ -1,34 +1,26 @@
 /** User data on a medium that is attached to the machine: a volume with the label of NoCloud or of a config drive. */
+import { blockDevices, filesystemOn } from '../disk/block-device.ts';
+import type { Filesystem } from '../disk/filesystem.ts';
+import { loadFilesystem } from '../disk/filesystem-modules.ts';
 import { decodeBase64, encodeBase64 } from '../linux/base64.ts';
 import { isErrno } from '../linux/errno.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { withTimeout } from '../linux/event-loop.ts';
-import { readDirectory, readTextIfExists } from '../linux/file.ts';
 import { O, read, withFile } from '../linux/file-descriptor.ts';
-import { KernelModules } from '../linux/module.ts';
 import { MS, mount } from '../linux/mount.ts';
 import { enterPrivateMountNamespace } from '../linux/mount-namespace.ts';
 import { startWorker } from '../linux/worker.ts';
 import { OPENSTACK_FILES, parseConfigDrive } from './config-drive.ts';
 import type { FetchedData } from './fetched-data.ts';
 import { NOCLOUD_FILES, parseNoCloud } from './nocloud.ts';
-import { readVolume, VOLUME_BEGINNING, type Volume } from './volume-label.ts';
 
 /** Devices that hold no medium of somebody else's. */
-const NOT_MEDIA = /^(loop|ram|zram|dm-|md|nbd|fd)/;
-const DEVICES = '/sys/class/block';
+const NOT_MEDIA = /^\/dev\/(dm-|md|nbd|fd)/;
 /** Any folder: nobody else sees what is mounted there. */
 const MOUNT_POINT = '/mnt';
 /** A drive may have to start turning. In milliseconds. */
 const PATIENCE = 30_000;
 const LARGEST_FILE = 8 * 1024 * 1024;
-
-/** What mounting takes besides the filesystem itself: names in UTF-8, or else in what the kernel was built for. */
-const MODULES = {
-  iso9660: ['isofs'],
-  vfat: ['vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859-1', 'nls_utf8'],
-  ext4: ['ext4'],
-} as const satisfies Record<Volume['type'], readonly string[]>;
 
 /** The datasources that are media, in their words of `rancher.cloud_init.datasources`. */
 const KINDS = [
@@ -72,7 +64,7 @@ function readMedium(datasources: readonly string[]): Found | null {
   const volumes = findVolumes();
   for (const wanted of datasources.map(kindOf)) {
     for (const [index, { datasource, label, files }] of KINDS.entries()) {
-      const found = volumes.find((volume) => volume.label.toLowerCase() === label);
+      const found = volumes.find(({ filesystem }) => filesystem.label.toLowerCase() === label);
       if (datasource !== wanted || found === undefined) continue;
       return { kind: index, device: found.device, files: readFiles(found, files) };
     }
@@ -80,38 +72,24 @@ function readMedium(datasources: readonly string[]): Found | null {
   return null;
 }
 
-function findVolumes(): (Volume & { device: string })[] {
-  const names = readDirectory(DEVICES).filter((name) => !NOT_MEDIA.test(name));
-  return names.flatMap((name) => {
-    const size = Number(readTextIfExists(`${DEVICES}/${name}/size`)?.trim() ?? 0);
-    if (size === 0) return [];
-    const device = `/dev/${name.replaceAll('!', '/')}`;
-    const volume = readVolume(readBeginning(device));
-    return volume === undefined ? [] : [{ ...volume, device }];
+interface Volume {
+  readonly device: string;
+  readonly filesystem: Filesystem;
+}
+
+function findVolumes(): Volume[] {
+  const paths = blockDevices().map(({ path }) => path);
+  return paths.flatMap((device) => {
+    const filesystem = NOT_MEDIA.test(device) ? undefined : filesystemOn(device);
+    return filesystem === undefined ? [] : [{ device, filesystem }];
   });
 }
 
-/** Empty if the device cannot be read, as a drive without a disc. */
-function readBeginning(device: string): Uint8Array {
-  const buffer = new Uint8Array(VOLUME_BEGINNING);
-  try {
-    return withFile(device, O.RDONLY, (fd) => {
-      let length = 0;
-      for (let count = -1; count !== 0 && length < buffer.length; length += count)
-        count = read(fd, buffer.subarray(length));
-      return buffer.subarray(0, length);
-    });
-  } catch {
-    return new Uint8Array();
-  }
-}
-
 function readFiles(
-  { device, type }: Volume & { device: string },
+  { device, filesystem: { type } }: Volume,
   names: readonly string[],
 ): Record<string, string> {
-  const modules = new KernelModules();
-  for (const module of MODULES[type]) modules.load(module);
+  loadFilesystem(type);
   enterPrivateMountNamespace();
   mount(device, MOUNT_POINT, type, MS.RDONLY | MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.NOSYMFOLLOW);
   const contents = names.map((name) => [name, readLimited(`${MOUNT_POINT}/${name}`)] as const);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfigDrive } from './config-drive.ts';
 import { parseNoCloud } from './nocloud.ts';
-import { readVolume, VOLUME_BEGINNING } from './volume-label.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const files = (contents: Record<string, string>) =>
@@ -52,65 +51,4 @@ test('config drive: host name, keys, vendor data', () => {
     sshKeys: { '000 mine': 'ssh-rsa AAA me' },
   });
   assert.equal(fetched.vendorData?.length, bytes('#cloud-config').length);
-});
-
-function volume(parts: readonly (readonly [offset: number, text: string])[]): Uint8Array {
-  const beginning = new Uint8Array(VOLUME_BEGINNING);
-  for (const [offset, text] of parts) beginning.set(Buffer.from(text, 'latin1'), offset);
-  return beginning;
-}
-
-test('labels of volumes', () => {
-  assert.deepEqual(
-    readVolume(
-      volume([
-        [32769, 'CD001'],
-        [32808, 'cidata'.padEnd(32)],
-      ]),
-    ),
-    {
-      type: 'iso9660',
-      label: 'cidata',
-    },
-  );
-  assert.deepEqual(
-    readVolume(
-      volume([
-        [43, 'CIDATA     '],
-        [54, 'FAT12   '],
-        [510, '\x55\xaa'],
-      ]),
-    ),
-    {
-      type: 'vfat',
-      label: 'CIDATA',
-    },
-  );
-  assert.deepEqual(
-    readVolume(
-      volume([
-        [71, 'CIDATA     '],
-        [82, 'FAT32   '],
-        [510, '\x55\xaa'],
-      ]),
-    ),
-    {
-      type: 'vfat',
-      label: 'CIDATA',
-    },
-  );
-  assert.deepEqual(
-    readVolume(
-      volume([
-        [1080, '\x53\xef'],
-        [1144, 'config-2'],
-      ]),
-    ),
-    {
-      type: 'ext4',
-      label: 'config-2',
-    },
-  );
-  assert.equal(readVolume(volume([[510, '\x55\xaa']])), undefined);
-  assert.equal(readVolume(new Uint8Array()), undefined);
 });

@@ -4,12 +4,12 @@
  */
 import { formatFirstBlank } from '../disk/autoformat.ts';
 import { checkExt4 } from '../disk/ext4.ts';
+import { loadFilesystem } from '../disk/filesystem-modules.ts';
 import { type DeviceSpec, type FoundDevice, waitForDevice } from '../disk/find-device.ts';
 import type { StateSettings } from '../disk/state-settings.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
 import { log } from '../linux/log.ts';
-import { KernelModules } from '../linux/module.ts';
 import { MS, mount } from '../linux/mount.ts';
 import { runForOutput } from '../linux/process-output.ts';
 import { DriverLoader, isStorage } from './drivers.ts';
@@ -23,14 +23,6 @@ const FORMAT_PATIENCE = 1_000;
 
 const OEM = '/usr/share/ros/oem';
 const BOOT = '/boot';
-
-/** What mounting takes, where it is not one module of the filesystem's name. vfat needs to know its names' letters. */
-const MODULES: Readonly<Record<string, readonly string[]>> = {
-  ext2: ['ext4'],
-  ext3: ['ext4'],
-  iso9660: ['isofs'],
-  vfat: ['vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859-1', 'nls_utf8'],
-};
 
 /**
  * Mounts the partition with the OEM's configuration, read-only, if there may be disks and one has it.
@@ -120,8 +112,7 @@ async function mountIfThere(
 }
 
 function mountDevice(device: string, target: string, type: string, flags: number): void {
-  const modules = new KernelModules();
-  for (const module of MODULES[type] ?? [type]) modules.load(module);
+  loadFilesystem(type);
   makeDirectories(target);
   mount(device, target, type, flags | MS.NOSUID | MS.NODEV);
 }
