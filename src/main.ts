@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'docker-init': async (args) => (await import('./commands/docker-init.ts')).dockerInitCommand(args),
   halt: power('halt'),
   init: async () => (await import('./init/boot.ts')).boot(),
-  netconf: async () => (await import('./commands/netconf.ts')).netconfCommand(),
+  netconf: async (args) => (await import('./commands/netconf.ts')).netconfCommand(args),
   poweroff: power('poweroff'),
   reboot: power('reboot'),
   recovery: async (args) => (await import('./commands/recovery.ts')).recoveryCommand(args),

@@ -23,11 +23,13 @@ const IFLA = {
   ADDRESS: 1,
   IFNAME: 3,
   MTU: 4,
+  LINK: 5,
   MASTER: 10,
   LINKINFO: 18,
   NET_NS_PID: 19,
   ALIAS: 20,
   NET_NS_FD: 28,
+  PERMANENT_ADDRESS: 54,
 } as const;
 /** Below LINKINFO. SLAVE_* is about the interface as a part of its master. */
 const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
@@ -39,7 +41,11 @@ export interface Link {
   readonly name: string;
   /** Such as `52:54:00:12:34:56`; empty if it has none. */
   readonly hardwareAddress: string;
+  /** The one that it was made with, which a port of a bond keeps beside the bond's; empty if it has none. */
+  readonly permanentAddress: string;
   readonly mtu: number;
+  /** Index of the bridge or bond of which it is a port. */
+  readonly master: number | undefined;
   readonly isLoopback: boolean;
   /** Whether it was switched on. */
   readonly isUp: boolean;
@@ -64,8 +70,10 @@ export interface LinkSettings {
   readonly hardwareAddress?: string;
   readonly mtu?: number;
   readonly alias?: string;
-  /** Of which bridge it is a port. */
-  readonly master?: LinkName;
+  /** Of which bridge or bond it is a port; null: of none. */
+  readonly master?: LinkName | null;
+  /** The interface on which it lies, if it is a VLAN. */
+  readonly parent?: LinkName;
   /** Where it lies: the kernel switches an interface off that moves. */
   readonly namespace?: Namespace;
 }
@@ -143,7 +151,7 @@ export function encodeNewLink(kind: string, settings: LinkSettings, data: readon
 
 /** The attributes of settings. */
 export function encodeSettings(settings: LinkSettings): Uint8Array[] {
-  const { name, hardwareAddress, mtu, alias, master, namespace } = settings;
+  const { name, hardwareAddress, mtu, alias, master, parent, namespace } = settings;
   return [
     ...(name === undefined ? [] : [encodeAttribute(IFLA.IFNAME, name)]),
     ...(hardwareAddress === undefined
@@ -151,7 +159,8 @@ export function encodeSettings(settings: LinkSettings): Uint8Array[] {
       : [encodeAttribute(IFLA.ADDRESS, parseHardwareAddress(hardwareAddress))]),
     ...(mtu === undefined ? [] : [encodeAttribute(IFLA.MTU, mtu)]),
     ...(alias === undefined ? [] : [encodeAttribute(IFLA.ALIAS, alias)]),
-    ...(master === undefined ? [] : [encodeAttribute(IFLA.MASTER, master.index)]),
+    ...(master === undefined ? [] : [encodeAttribute(IFLA.MASTER, master?.index ?? 0)]),
+    ...(parent === undefined ? [] : [encodeAttribute(IFLA.LINK, parent.index)]),
     ...(namespace === undefined ? [] : [encodeNamespace(namespace)]),
   ];
 }
@@ -189,7 +198,9 @@ export function decodeLink({ type, body }: NetlinkMessage): Link | undefined {
     index: view.getInt32(INFO.INDEX, true),
     name: attributeText(attributes.get(IFLA.IFNAME)) ?? '',
     hardwareAddress: formatHardwareAddress(attributes.get(IFLA.ADDRESS) ?? new Uint8Array()),
+    permanentAddress: formatHardwareAddress(attributes.get(IFLA.PERMANENT_ADDRESS) ?? new Uint8Array()),
     mtu: attributeNumber(attributes.get(IFLA.MTU)) ?? 0,
+    master: attributeNumber(attributes.get(IFLA.MASTER)),
     isLoopback: (flags & IFF.LOOPBACK) !== 0,
     isUp: (flags & IFF.UP) !== 0,
     isRunning: (flags & IFF.RUNNING) !== 0,

@@ -13,7 +13,7 @@ import {
   encodeMessage,
   encodeNested,
 } from './netlink-message.ts';
-import { decodeRoute, encodeDefaultRoute } from './netlink-route.ts';
+import { decodeRoute, encodeRoute } from './netlink-route.ts';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
@@ -133,12 +133,20 @@ test('adds an IPv6 address that needs no check', () => {
 test('reads a default route', () => {
   const [message] = decodeMessages(bytes(kernelSaid.route));
   assert.ok(message);
-  assert.deepEqual(decodeRoute(message), { gateway: bytes('c0000201'), link: 4 });
+  assert.deepEqual(decodeRoute(message), {
+    family: 'ipv4',
+    gateway: bytes('c0000201'),
+    link: 4,
+  });
 });
 
 test('writes a default route', () => {
   const gateway = parseAddress('10.0.2.2');
   assert.ok(gateway);
+  const destination = { bytes: new Uint8Array(4), prefixLength: 0 };
   const expected = '02000000 fe040001 00000000  0800 0500 0a000202  0800 0400 03000000';
-  assert.deepEqual(encodeDefaultRoute({ gateway, link: 3 }), bytes(expected));
+  assert.deepEqual(
+    encodeRoute({ destination, gateway, link: { index: 3, name: 'eth0' }, priority: 0 }),
+    bytes(expected),
+  );
 });

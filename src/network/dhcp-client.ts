@@ -1,21 +1,47 @@
-/** The DHCP client: dhcpcd(8), one for all interfaces, for IPv4 and IPv6. */
+/** DHCP by dhcpcd(8): one for most interfaces, and one for each that has arguments or addresses of its own kind. */
+import type { ExitStatus } from '../linux/child.ts';
+import { errorMessage } from '../linux/error-report.ts';
+import { setTimer, withTimeout } from '../linux/event-loop.ts';
 import { makeDirectories, writeFile } from '../linux/file.ts';
+import { log } from '../linux/log.ts';
 import { type Child, spawn } from '../linux/process.ts';
+import { kill, signalNumber } from '../linux/signal.ts';
+import type { InterfaceSettings } from './interface-settings.ts';
 
 const DIRECTORY = '/run/netconf';
-const CONFIGURATION = `${DIRECTORY}/dhcpcd.conf`;
 /** Run by dhcpcd with each finding. It is this program, which knows by its environment what it is run for. */
 const REPORT_PROGRAM = '/usr/bin/netconf';
+/** For giving back the leases, in milliseconds. */
+const RELEASE_TIME = 5000;
+/** Before another try when one has ended by itself, in milliseconds. */
+const RESTART_TIME = 5000;
 
-/**
- * The text of dhcpcd.conf(5).
- * @param patterns names of interfaces, also of those that will come
- * @param exceptions names that match and are not meant
- */
-export function dhcpcdConfiguration(patterns: readonly string[], exceptions: readonly string[]): string {
+/** What one dhcpcd does. */
+export interface DhcpTask {
+  readonly interfaces: readonly string[];
+  /** Whether to ask servers, not only to take a link-local address. */
+  readonly asks: boolean;
+  readonly linkLocal: boolean;
+  /** Words of the shell. */
+  readonly arguments: string;
+}
+
+/** What each dhcpcd has to do, by the name of the task. */
+export function dhcpTasks(interfaces: ReadonlyMap<string, InterfaceSettings>): Map<string, DhcpTask> {
+  const tasks = new Map<string, DhcpTask>();
+  const common: string[] = [];
+  for (const [name, { dhcp, linkLocal, dhcpArguments = '' }] of interfaces) {
+    if (!linkLocal && dhcpArguments === '') common.push(name);
+    else tasks.set(name, { interfaces: [name], asks: dhcp, linkLocal, arguments: dhcpArguments });
+  }
+  if (common.length > 0) tasks.set('', { interfaces: common, asks: true, linkLocal: false, arguments: '' });
+  return tasks;
+}
+
+/** The text of dhcpcd.conf(5) for a task. */
+export function dhcpcdConfiguration({ interfaces, asks, linkLocal }: DhcpTask): string {
   const lines = [
-    `allowinterfaces ${patterns.join(' ')}`,
-    ...(exceptions.length > 0 ? [`denyinterfaces ${exceptions.join(' ')}`] : []),
+    `allowinterfaces ${interfaces.join(' ')}`,
     `script ${REPORT_PROGRAM}`,
     // to the server: our name, and an identity that stays the same without a file that does
     'hostname',
@@ -27,19 +53,88 @@ export function dhcpcdConfiguration(patterns: readonly string[], exceptions: rea
     'require dhcp_server_identifier',
     // at once and for ever
     'nodelay',
-    'noarp',
     'timeout 0',
+    ...(linkLocal ? [] : ['noarp']),
+    ...(asks ? [] : ['nodhcp', 'noipv6']),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Starts dhcpcd, which ends with this process's container. Its messages go where ours go. */
-export function startDhcpClient(patterns: readonly string[], exceptions: readonly string[]): Child {
+interface Running {
+  readonly task: DhcpTask;
+  readonly child: Child;
+}
+
+/** The running dhcpcds. They end with this process's container. */
+export class DhcpClients {
+  readonly #running = new Map<string, Running>();
+  #wanted = new Map<string, DhcpTask>();
+
+  /** Starts, changes and stops what has to be for these interfaces; those that go give back their leases. */
+  async update(interfaces: ReadonlyMap<string, InterfaceSettings>): Promise<void> {
+    this.#wanted = dhcpTasks(interfaces);
+    for (const [name, running] of this.#running) {
+      const task = this.#wanted.get(name);
+      if (JSON.stringify(task) === JSON.stringify(running.task)) continue;
+      const isOnlyMore =
+        name === '' && running.task.interfaces.every((link) => task?.interfaces.includes(link));
+      if (isOnlyMore && task !== undefined) this.#extend(task, running);
+      else await this.#stop(name, running);
+    }
+    for (const name of this.#wanted.keys()) this.#start(name);
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = new Map();
+    await Promise.all([...this.#running].map(([name, running]) => this.#stop(name, running)));
+  }
+
+  #start(name: string): void {
+    const task = this.#wanted.get(name);
+    if (task === undefined || this.#running.has(name)) return;
+    const file = writeConfiguration(name, task);
+    const common = `dhcpcd --nobackground --quiet --config ${file}`;
+    // An interface on the command line makes it one that leaves all others to others.
+    const line = name === '' ? common : `${common} ${task.arguments} ${name}`;
+    try {
+      const child = spawn({ command: ['/bin/sh', '-c', `exec ${line}`], stdout: 1, stderr: 2 });
+      this.#running.set(name, { task, child });
+      child.exited.then((status) => this.#onExit(name, child, status));
+    } catch (error) {
+      log.error(`dhcpcd: ${errorMessage(error)}`);
+    }
+  }
+
+  #onExit(name: string, child: Child, status: ExitStatus): void {
+    if (this.#running.get(name)?.child !== child) return;
+    this.#running.delete(name);
+    const how = 'code' in status ? `exit code ${status.code}` : `signal ${status.signal}`;
+    log.error(`dhcpcd${name && ` of ${name}`} ended: ${how}; another try in ${RESTART_TIME / 1000} s`);
+    setTimer(RESTART_TIME, () => this.#start(name));
+  }
+
+  /** SIGHUP makes dhcpcd read its configuration again. */
+  #extend(task: DhcpTask, { child }: Running): void {
+    writeConfiguration('', task);
+    kill(child.pid, signalNumber('SIGHUP'));
+    this.#running.set('', { task, child });
+  }
+
+  /** SIGALRM tells dhcpcd to give back its leases and end. */
+  async #stop(name: string, { child }: Running): Promise<void> {
+    this.#running.delete(name);
+    kill(child.pid, signalNumber('SIGALRM'));
+    const late = new Error('dhcpcd does not end');
+    await withTimeout(child.exited, RELEASE_TIME, late).catch((error: unknown) => {
+      log.warn(errorMessage(error));
+      kill(child.pid, signalNumber('SIGKILL'));
+    });
+  }
+}
+
+function writeConfiguration(name: string, task: DhcpTask): string {
+  const file = `${DIRECTORY}/dhcpcd${name && `-${name}`}.conf`;
   makeDirectories(DIRECTORY);
-  writeFile(CONFIGURATION, dhcpcdConfiguration(patterns, exceptions));
-  return spawn({
-    command: ['dhcpcd', '--nobackground', '--quiet', '--config', CONFIGURATION],
-    stdout: 1,
-    stderr: 2,
-  });
+  writeFile(file, dhcpcdConfiguration(task));
+  return file;
 }

@@ -85,6 +85,11 @@ export class Leases {
     };
   }
 
+  /** Forgets the interfaces that do not ask any more. */
+  keepOnly(isMeant: (name: string) => boolean): void {
+    for (const [key, { interface: name }] of this.#reports) if (!isMeant(name)) this.#reports.delete(key);
+  }
+
   /** Whether an interface has a lease or a router. */
   has(name: string): boolean {
     return [...this.#reports.values()].some((report) => report.interface === name);

@@ -1,114 +1,148 @@
-/** The network service: gives the machine's interfaces their addresses and keeps DNS in step with DHCP. */
-import type { ExitStatus } from '../linux/child.ts';
+/** The network service: makes the machine's network what the configuration says, and keeps DNS in step with DHCP. */
 import { errorMessage } from '../linux/error-report.ts';
-import { setTimer, withTimeout } from '../linux/event-loop.ts';
-import { readTextIfExists, writeFile } from '../linux/file.ts';
-import { formatAddress } from '../linux/ip-address.ts';
+import { setTimer, sleep } from '../linux/event-loop.ts';
+import {
+  makeDirectories,
+  readDirectory,
+  readTextIfExists,
+  removeIfExists,
+  writeFile,
+} from '../linux/file.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { NETLINK, subscribe } from '../linux/netlink.ts';
-import { addAddress, listAddresses, removeAddress } from '../linux/netlink-address.ts';
-import { type Link, listLinks, setLinkUp } from '../linux/netlink-link.ts';
-import { addDefaultRoute } from '../linux/netlink-route.ts';
-import type { Child } from '../linux/process.ts';
-import { kill, onSignal, signalNumber } from '../linux/signal.ts';
-import { listenUnix } from '../linux/socket.ts';
+import { listLinks, setLinkUp } from '../linux/netlink-link.ts';
+import { onSignal } from '../linux/signal.ts';
 import { setHostName, systemName } from '../linux/system-name.ts';
-import { startDhcpClient } from './dhcp-client.ts';
-import { type DhcpReport, Leases, parseDhcpReport, REPORT_SOCKET } from './dhcp-report.ts';
+import { DhcpClients } from './dhcp-client.ts';
+import { type DhcpReport, Leases, parseDhcpReport } from './dhcp-report.ts';
+import { executeSteps } from './execute.ts';
 import { withHostname } from './hosts-file.ts';
-import { receiveReport } from './report-socket.ts';
+import type { InterfaceSettings } from './interface-settings.ts';
+import { observeNetwork } from './observe.ts';
+import { readOwned, writeOwned } from './owned-file.ts';
+import { planNetwork } from './plan.ts';
+import { listenForRequests } from './request-socket.ts';
 import { resolvConf } from './resolv-conf.ts';
-import { type NetworkSettings, settingsFor } from './settings.ts';
+import type { NetworkSettings } from './settings.ts';
+import { describeStep } from './step.ts';
+import { WIRELESS_DIRECTORY } from './wireless.ts';
 
 const RTMGRP_LINK = 1;
 const HOSTS = '/etc/hosts';
 const RESOLV_CONF = '/etc/resolv.conf';
 const HOSTNAME_FORM = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$/;
-/** For giving back the leases, in milliseconds. */
-const RELEASE_TIME = 5000;
+/** There once the machine has an address, or has waited for one as long as it should. */
+export const READY_FILE = '/run/netconf/ready';
+/** Interfaces come in crowds; milliseconds. */
+const SETTLE_TIME = 50;
+/** Between two looks whether leases have come, in milliseconds. */
+const LEASE_POLL = 100;
+
+/** What came of an apply: what was done, and what went wrong; lines for people. */
+export interface Applied {
+  readonly steps: readonly string[];
+  readonly problems: readonly string[];
+}
 
 export class NetworkService {
-  readonly #settings: NetworkSettings;
+  readonly #readSettings: () => Promise<NetworkSettings>;
   readonly #leases = new Leases();
-  /** Names of the interfaces that were set up. */
-  readonly #known = new Set<string>();
-  #dhcp: Child | undefined;
-  #isUp = false;
+  readonly #dhcp = new DhcpClients();
+  #settings: NetworkSettings;
+  /** One apply follows the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** The interfaces that the last apply saw. */
+  #seen = '';
+  #isApplyDue = false;
+  #isReady = false;
 
-  constructor(settings: NetworkSettings) {
+  /** @param readSettings reads the configuration anew and reports what is wrong with it */
+  private constructor(settings: NetworkSettings, readSettings: () => Promise<NetworkSettings>) {
     this.#settings = settings;
+    this.#readSettings = readSettings;
   }
 
-  /** Runs until SIGTERM. Returns the exit code. */
-  async run(): Promise<number> {
-    const terminated = new Promise<'SIGTERM'>((resolve) => {
-      onSignal('SIGTERM', () => resolve('SIGTERM'));
+  /** Runs until SIGTERM; SIGHUP makes it read the configuration again. Returns the exit code. */
+  static async run(readSettings: () => Promise<NetworkSettings>): Promise<number> {
+    return new NetworkService(await readSettings(), readSettings).#run();
+  }
+
+  async #run(): Promise<number> {
+    const terminated = new Promise<void>((resolve) => {
+      onSignal('SIGTERM', resolve);
     });
+    removeIfExists(READY_FILE);
     updateFile(HOSTS, (text) => withHostname(text, systemName().node));
-    this.#updateDns();
-    this.#setUpLinks();
-    const onLinkChange = () => this.#setUpLinks();
+    listenForRequests({
+      onReport: (environment) => this.#onReport(parseDhcpReport(environment)),
+      onApply: () => this.#reload(),
+    });
+    onSignal('SIGHUP', () => void this.#reload());
+    for (const link of listLinks()) if (link.isLoopback && !link.isUp) setLinkUp(link, true);
+    const onLinkChange = () => this.#onLinkChange();
     subscribe(NETLINK.ROUTE, RTMGRP_LINK, onLinkChange, onLinkChange);
-    this.#dhcp = this.#startDhcp();
-    const end = await Promise.race([terminated, ...(this.#dhcp ? [this.#dhcp.exited] : [])]);
-    if (end !== 'SIGTERM') {
-      log.error(`dhcpcd ended: ${describeExit(end)}`);
-      return 1;
-    }
-    await this.#release();
+    setTimer(this.#settings.dhcpTimeout * 1000, () => this.#becomeReady());
+    void this.#apply();
+    await terminated;
+    await this.#dhcp.stop();
     return 0;
   }
 
-  /** Sets up the interfaces that are new. */
-  #setUpLinks(): void {
-    for (const link of listLinks()) {
-      if (this.#known.has(link.name)) continue;
-      this.#known.add(link.name);
-      try {
-        this.#setUpLink(link);
-      } catch (error) {
-        log.error(errorMessage(error));
-      }
-    }
+  async #reload(): Promise<Applied> {
+    this.#settings = await this.#readSettings();
+    return await this.#apply();
   }
 
-  #setUpLink(link: Link): void {
-    const settings = settingsFor(link, this.#settings.interfaces);
-    if (settings !== undefined || link.isLoopback) setLinkUp(link, true);
-    if (settings?.address !== undefined) {
-      const { address, gateway } = settings;
-      for (const other of listAddresses()) {
-        const isOurs = formatAddress(other.bytes) === formatAddress(address.bytes);
-        if (other.link === link.index && other.isGlobal && !isOurs) removeAddress(link, other);
-      }
-      addAddress(link, address);
-      if (gateway !== undefined) addDefaultRoute(link, gateway);
-      this.#announce(`${link.name}: ${formatAddress(address.bytes)}/${address.prefixLength}`);
-    }
+  /** Plans and does what is missing, after whatever is being done. */
+  #apply(): Promise<Applied> {
+    const applied = this.#turn.then(() => this.#applyNow());
+    this.#turn = applied.catch((error: unknown) => log.error(errorMessage(error)));
+    return applied;
   }
 
-  #startDhcp(): Child | undefined {
-    const { interfaces, dhcpTimeout } = this.#settings;
-    const links = listLinks();
-    const usesDhcp = (link: Link) => settingsFor(link, interfaces)?.dhcp === true;
-    const patterns = interfaces.filter(({ dhcp, match }) => dhcp && !/^mac[=:]/.test(match));
-    const present = links.filter(usesDhcp).map(({ name }) => name);
-    const names = [...new Set([...patterns.map(({ match }) => match), ...present])];
-    if (names.length === 0) return undefined;
-    listenUnix(REPORT_SOCKET, { mode: 0o600 }, (stream) => {
-      receiveReport(stream).then(
-        (environment) => this.#onReport(parseDhcpReport(environment)),
-        (error: unknown) => log.warn(`report of dhcpcd: ${errorMessage(error)}`),
-      );
+  async #applyNow(): Promise<Applied> {
+    const settings = this.#settings;
+    writeWirelessFiles(settings.files);
+    this.#updateDns();
+    this.#seen = describeLinks();
+    const plan = planNetwork(settings, observeNetwork(), readOwned());
+    const problems = await executeSteps(plan.steps);
+    // What was run must not run again if this process ends while it waits for DHCP.
+    writeOwned(plan.owned);
+    await this.#dhcp.update(plan.dhcp);
+    this.#leases.keepOnly((name) => plan.dhcp.has(name));
+    this.#updateDns();
+    for (const step of plan.steps)
+      if (step.do === 'add-address') this.#announce(`${step.link}: ${step.address}`);
+    const hasAddress = Object.values(plan.owned.addresses).some((addresses) => addresses.length > 0);
+    if (hasAddress || plan.dhcp.size === 0) this.#becomeReady();
+    if (plan.lastSteps.length > 0) {
+      await this.#waitForLeases(plan.dhcp);
+      problems.push(...(await executeSteps(plan.lastSteps)));
+    }
+    for (const problem of problems) log.error(problem);
+    return { steps: [...plan.steps, ...plan.lastSteps].map(describeStep), problems };
+  }
+
+  async #waitForLeases(interfaces: ReadonlyMap<string, InterfaceSettings>): Promise<void> {
+    const names = [...interfaces.keys()];
+    for (let left = this.#settings.dhcpTimeout * 1000; left > 0; left -= LEASE_POLL) {
+      if (names.every((name) => this.#leases.has(name))) return;
+      await sleep(LEASE_POLL);
+    }
+    const without = names.filter((name) => !this.#leases.has(name));
+    log.warn(`${without.join(', ')}: no address after ${this.#settings.dhcpTimeout} s; still asking`);
+  }
+
+  /** Interfaces of containers come and go all the time, and the steps themselves change interfaces. */
+  #onLinkChange(): void {
+    if (this.#isApplyDue) return;
+    this.#isApplyDue = true;
+    setTimer(SETTLE_TIME, () => {
+      this.#isApplyDue = false;
+      if (describeLinks() !== this.#seen) void this.#apply();
     });
-    setTimer(dhcpTimeout * 1000, () => {
-      const without = present.filter((name) => !this.#leases.has(name));
-      if (without.length > 0)
-        log.warn(`${without.join(', ')}: no address after ${dhcpTimeout} s; still asking`);
-    });
-    const exceptions = links.filter((link) => !usesDhcp(link)).map(({ name }) => name);
-    return startDhcpClient(names, exceptions);
   }
 
   #onReport(report: DhcpReport | undefined): void {
@@ -122,23 +156,40 @@ export class NetworkService {
 
   #announce(address: string): void {
     log.info(address);
-    if (!this.#isUp) logToKernel(`paddock: network up, ${address}`);
-    this.#isUp = true;
+    if (!this.#isReady) logToKernel(`paddock: network up, ${address}`);
+    this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    makeDirectories('/run/netconf');
+    writeFile(READY_FILE, '');
   }
 
   #updateDns(): void {
     const { dns, defaultDns } = this.#settings;
     updateFile(RESOLV_CONF, () => resolvConf([dns, this.#leases.dns(), defaultDns]));
   }
+}
 
-  /** SIGALRM tells dhcpcd to give back its leases and end. */
-  async #release(): Promise<void> {
-    if (this.#dhcp === undefined) return;
-    kill(this.#dhcp.pid, signalNumber('SIGALRM'));
-    const late = new Error('dhcpcd does not end');
-    await withTimeout(this.#dhcp.exited, RELEASE_TIME, late).catch((error: unknown) => {
-      log.warn(errorMessage(error));
-    });
+/** What an interface is told apart by. */
+function describeLinks(): string {
+  return listLinks()
+    .map(({ name, index }) => `${index} ${name}`)
+    .join('\n');
+}
+
+/** Writes those that are new or other than before, and removes those that are not wanted any more. */
+function writeWirelessFiles(files: ReadonlyMap<string, string>): void {
+  makeDirectories(WIRELESS_DIRECTORY);
+  for (const name of readDirectory(WIRELESS_DIRECTORY)) {
+    if (/^(wpa_supplicant|wvdial)-/.test(name) && !files.has(name))
+      removeIfExists(`${WIRELESS_DIRECTORY}/${name}`);
+  }
+  for (const [name, text] of files) {
+    const path = `${WIRELESS_DIRECTORY}/${name}`;
+    if (readTextIfExists(path) !== text) writeFile(path, text, 0o600);
   }
 }
 
@@ -154,8 +205,4 @@ function updateFile(path: string, change: (text: string) => string): void {
   const before = readTextIfExists(path) ?? '';
   const after = change(before);
   if (after !== before) writeFile(path, after);
-}
-
-function describeExit(status: ExitStatus): string {
-  return 'code' in status ? `exit code ${status.code}` : `signal ${status.signal}`;
 }

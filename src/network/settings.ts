@@ -1,16 +1,9 @@
-/** `rancher.network`, read into what the network service works with. */
+/** `rancher.network`, read into what the network service works with. Addresses are texts in their shortest form. */
 import type { Config } from '../config/schema.ts';
-import { type PrefixedAddress, parseAddress, parsePrefixedAddress } from '../linux/ip-address.ts';
-import { matchesWildcards } from '../linux/wildcards.ts';
-
-/** What one key of `rancher.network.interfaces` asks for. */
-export interface InterfaceSettings {
-  /** A name (`eth0`), a pattern of names (`eth*`), or `mac=` and a hardware address. */
-  readonly match: string;
-  readonly dhcp: boolean;
-  readonly address?: PrefixedAddress;
-  readonly gateway?: Uint8Array;
-}
+import { parseAddress } from '../linux/ip-address.ts';
+import { type InterfaceSettings, readInterface } from './interface-settings.ts';
+import type { ValueReader } from './value-reader.ts';
+import { modemFiles, wifiFiles } from './wireless.ts';
 
 export interface DnsSettings {
   readonly nameservers: readonly string[];
@@ -27,72 +20,60 @@ export interface NetworkSettings {
   readonly dhcpTimeout: number;
   /** Whether the configuration names the machine, so that DHCP does not. */
   readonly hasHostname: boolean;
+  /** Lines of shell before and after everything. */
+  readonly preCommands: readonly string[];
+  readonly postCommands: readonly string[];
+  /** Files for the programs that bring up wireless and mobile networks, by their names. They may hold secrets. */
+  readonly files: ReadonlyMap<string, string>;
 }
+
+type NetworkConfig = NonNullable<NonNullable<Config['rancher']>['network']>;
 
 const DHCP_TIMEOUT = 10;
 /** Without any settings. */
 const INTERFACES = { 'eth*': { dhcp: true } } as const;
+const NAMESERVERS = ['8.8.8.8', '8.8.4.4'];
 
 /** A value that cannot be used is left out, and `problems` gets a line that names its key and what was expected. */
 export function readNetworkSettings(config: Config): { settings: NetworkSettings; problems: string[] } {
-  const network = config.rancher?.network;
   const defaults = config.rancher?.defaults?.network;
+  const network = withDefaults(config.rancher?.network, defaults);
   const problems: string[] = [];
-  const parsed = <Value>(
-    key: string,
-    text: string | null | undefined,
-    parse: (text: string) => Value | undefined,
-    expected: string,
-  ): Value | undefined => {
+  const read: ValueReader = (key, text, parse, expected) => {
     if (text == null) return undefined;
     const value = parse(text);
     if (value === undefined)
       problems.push(`rancher.network.${key}: expected ${expected}, got "${text}"; ignored`);
     return value;
   };
-
-  const configured = network?.interfaces ?? defaults?.interfaces ?? INTERFACES;
-  const interfaces = Object.entries(configured).map(([match, { dhcp, address, gateway }]) => {
-    const key = `interfaces.${match}`;
-    const ownAddress = parsed(
-      `${key}.address`,
-      address,
-      parsePrefixedAddress,
-      'an address such as 192.168.1.2/24',
-    );
-    const router = parsed(`${key}.gateway`, gateway, parseAddress, 'an address such as 192.168.1.1');
-    return {
-      match,
-      dhcp: dhcp ?? false,
-      ...(ownAddress === undefined ? {} : { address: ownAddress }),
-      ...(router === undefined ? {} : { gateway: router }),
-    };
-  });
-  const nameservers = (network?.dns?.nameservers ?? []).filter(
-    (text) => parsed('dns.nameservers', text, parseAddress, 'an address such as 192.168.1.1') !== undefined,
+  const wifi = network.wifi_networks ?? {};
+  const interfaces = Object.entries(network.interfaces ?? INTERFACES).map(([name, entry]) =>
+    readInterface(name, entry, wifi, read),
+  );
+  const nameservers = (network.dns?.nameservers ?? []).filter(
+    (text) => read('dns.nameservers', text, parseAddress, 'an address such as 192.168.1.1') !== undefined,
   );
   const settings = {
     interfaces,
-    dns: { nameservers, search: network?.dns?.search ?? [] },
-    defaultDns: { nameservers: defaults?.dns?.nameservers ?? [], search: defaults?.dns?.search ?? [] },
-    dhcpTimeout: network?.dhcp_timeout ?? defaults?.dhcp_timeout ?? DHCP_TIMEOUT,
+    dns: { nameservers, search: network.dns?.search ?? [] },
+    defaultDns: {
+      nameservers: defaults?.dns?.nameservers ?? NAMESERVERS,
+      search: defaults?.dns?.search ?? [],
+    },
+    dhcpTimeout: network.dhcp_timeout ?? DHCP_TIMEOUT,
     hasHostname: config.hostname != null,
+    preCommands: network.pre_cmds ?? [],
+    postCommands: network.post_cmds ?? [],
+    files: new Map([...wifiFiles(interfaces, wifi), ...modemFiles(network.modem_networks ?? {})]),
   };
   return { settings, problems };
 }
 
-/** The settings of an interface: a hardware address goes before a name, a name before a pattern. */
-export function settingsFor(
-  link: { readonly name: string; readonly hardwareAddress: string },
-  interfaces: readonly InterfaceSettings[],
-): InterfaceSettings | undefined {
-  return (
-    interfaces.find(({ match }) => hardwareAddressOf(match) === link.hardwareAddress) ??
-    interfaces.find(({ match }) => match === link.name) ??
-    interfaces.find(({ match }) => matchesWildcards(match, link.name))
-  );
-}
-
-function hardwareAddressOf(match: string): string | undefined {
-  return /^mac[=:](.+)$/.exec(match)?.[1]?.toLowerCase();
+/** Each key where it is set; but name servers of the defaults count only where nobody else knows any. */
+function withDefaults(
+  network: NetworkConfig | null | undefined,
+  defaults: NetworkConfig | null | undefined,
+): NetworkConfig {
+  const set = Object.entries(network ?? {}).filter(([, value]) => value != null);
+  return { ...defaults, dns: undefined, ...Object.fromEntries(set) };
 }

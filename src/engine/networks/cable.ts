@@ -4,7 +4,7 @@ import { parseAddress } from '../../linux/ip-address.ts';
 import { addAddress } from '../../linux/netlink-address.ts';
 import { createVethPair, setHairpin, setIsolated } from '../../linux/netlink-bridge.ts';
 import { deleteLink, findLink, type Link, setLinkUp } from '../../linux/netlink-link.ts';
-import { addDefaultRoute } from '../../linux/netlink-route.ts';
+import { replaceDefaultRoute } from '../../linux/netlink-route.ts';
 import { inNetworkNamespace } from '../../linux/network-namespace.ts';
 import { ensureBridge } from './bridge.ts';
 import { cableName, type Endpoint, type EndpointAddress } from './endpoint.ts';
@@ -50,7 +50,7 @@ export function setDefaultRoute({ interfaceName, ipv4, ipv6 }: Endpoint, namespa
   inNetworkNamespace(namespace, () => {
     const link = interfaceNamed(interfaceName);
     for (const { gateway } of addressesOf({ ipv4, ...(ipv6 && { ipv6 }) })) {
-      addDefaultRoute(link, bytesOf(gateway));
+      replaceDefaultRoute(link, bytesOf(gateway));
     }
   });
 }
