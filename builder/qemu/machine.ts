@@ -42,6 +42,8 @@ export interface MachineDescription {
   /** Raw files that can be read only. */
   readonly media?: readonly string[];
   readonly forwards: readonly Forward[];
+  /** Further network cards: each is alone in an IPv4 network of its own, such as `10.0.9.0/24`, with a DHCP server. */
+  readonly networks?: readonly string[];
   readonly console: Console;
   /** Path of the unix socket on which QEMU speaks QMP. */
   readonly control: string;
@@ -61,6 +63,7 @@ export function machineArguments(machine: MachineDescription): string[] {
     ...diskArguments(machine.disk),
     ...(machine.media ?? []).flatMap(mediumArguments),
     ...['-netdev', networkOption(machine.forwards), '-device', 'virtio-net-pci,netdev=network,romfile='],
+    ...furtherCards(machine.networks ?? []),
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
     ...consoleArguments(machine.console),
     ...['-qmp', `unix:${escaped(machine.control)},server=on,wait=off`],
@@ -95,6 +98,13 @@ function mediumArguments(file: string, index: number): string[] {
 function networkOption(forwards: readonly Forward[]): string {
   const rules = forwards.map(({ host, guest }) => `hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
   return ['user', 'id=network', ...rules].join(',');
+}
+
+function furtherCards(networks: readonly string[]): string[] {
+  return networks.flatMap((network, index) => [
+    ...['-netdev', `user,id=network${index},net=${network}`],
+    ...['-device', `virtio-net-pci,netdev=network${index},romfile=`],
+  ]);
 }
 
 function consoleArguments(console: Console): string[] {

@@ -36,6 +36,8 @@ export interface StartOptions {
   /** Files of further media. */
   readonly media?: readonly string[];
   readonly forwards: readonly Forward[];
+  /** Further network cards, by the IPv4 networks that each is alone in. */
+  readonly networks?: readonly string[];
   /** Where a copy of what the guest prints on its serial console goes. */
   readonly consoleLog?: string;
   /** `terminal`: this process's; `socket`: a unix socket, for whoever connects. */
@@ -108,6 +110,7 @@ async function startIn(directory: string, artifacts: Artifacts, options: StartOp
       { host: systemDockerPort, guest: guestSystemDockerPort },
       ...options.forwards,
     ],
+    ...(options.networks ? { networks: options.networks } : {}),
     console:
       options.console === 'terminal'
         ? { kind: 'terminal', log }

@@ -70,18 +70,24 @@ export class DhcpClients {
   readonly #running = new Map<string, Running>();
   #wanted = new Map<string, DhcpTask>();
 
-  /** Starts, changes and stops what has to be for these interfaces; those that go give back their leases. */
-  async update(interfaces: ReadonlyMap<string, InterfaceSettings>): Promise<void> {
+  /**
+   * Stops the dhcpcds that have not to do the same, or the same and more, for these interfaces; they give back their
+   * leases. Returns whether there were any.
+   */
+  async release(interfaces: ReadonlyMap<string, InterfaceSettings>): Promise<boolean> {
     this.#wanted = dhcpTasks(interfaces);
-    for (const [name, running] of this.#running) {
-      const task = this.#wanted.get(name);
-      if (JSON.stringify(task) === JSON.stringify(running.task)) continue;
-      const isOnlyMore =
-        name === '' && running.task.interfaces.every((link) => task?.interfaces.includes(link));
-      if (isOnlyMore && task !== undefined) this.#extend(task, running);
-      else await this.#stop(name, running);
+    const others = [...this.#running].filter(([name, { task }]) => !includes(this.#wanted.get(name), task));
+    await Promise.all(others.map(([name, running]) => this.#stop(name, running)));
+    return others.length > 0;
+  }
+
+  /** After `release`: starts what is missing. */
+  start(): void {
+    for (const [name, task] of this.#wanted) {
+      const running = this.#running.get(name);
+      if (running === undefined) this.#start(name);
+      else if (running.task.interfaces.length !== task.interfaces.length) this.#extend(task, running);
     }
-    for (const name of this.#wanted.keys()) this.#start(name);
   }
 
   async stop(): Promise<void> {
@@ -130,6 +136,17 @@ export class DhcpClients {
       kill(child.pid, signalNumber('SIGKILL'));
     });
   }
+}
+
+/** Whether a task has everything of another one in it. */
+function includes(task: DhcpTask | undefined, other: DhcpTask): boolean {
+  return (
+    task !== undefined &&
+    other.interfaces.every((link) => task.interfaces.includes(link)) &&
+    task.asks === other.asks &&
+    task.linkLocal === other.linkLocal &&
+    task.arguments === other.arguments
+  );
 }
 
 function writeConfiguration(name: string, task: DhcpTask): string {

@@ -106,11 +106,14 @@ export class NetworkService {
     writeWirelessFiles(settings.files);
     this.#updateDns();
     this.#seen = describeLinks();
-    const plan = planNetwork(settings, observeNetwork(), readOwned());
+    const makePlan = () => planNetwork(settings, observeNetwork(), readOwned());
+    let plan = makePlan();
+    // Before its interface becomes something else, when dhcpcd could not take its addresses away any more.
+    if (await this.#dhcp.release(plan.dhcp)) plan = makePlan();
     const problems = await executeSteps(plan.steps);
     // What was run must not run again if this process ends while it waits for DHCP.
     writeOwned(plan.owned);
-    await this.#dhcp.update(plan.dhcp);
+    this.#dhcp.start();
     this.#leases.keepOnly((name) => plan.dhcp.has(name));
     this.#updateDns();
     for (const step of plan.steps)
@@ -152,6 +155,8 @@ export class NetworkService {
     if (report.state !== 'up' || report.address === undefined) return;
     if (!this.#settings.hasHostname && report.hostname !== undefined) renameMachine(report.hostname);
     this.#announce(`${report.interface}: ${report.address} by DHCP`);
+    // The kernel took the routes of the interface along if it was without an address for a moment.
+    void this.#apply();
   }
 
   #announce(address: string): void {
