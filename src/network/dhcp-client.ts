@@ -11,6 +11,8 @@ import type { InterfaceSettings } from './interface-settings.ts';
 const DIRECTORY = '/run/netconf';
 /** Run by dhcpcd with each finding. It is this program, which knows by its environment what it is run for. */
 const REPORT_PROGRAM = '/usr/bin/netconf';
+/** Where dhcpcd listens for commands. */
+const SOCKETS = '/run/dhcpcd';
 /** For giving back the leases, in milliseconds. */
 const RELEASE_TIME = 5000;
 /** Before another try when one has ended by itself, in milliseconds. */
@@ -100,10 +102,15 @@ export class DhcpClients {
     if (task === undefined || this.#running.has(name)) return;
     const file = writeConfiguration(name, task);
     const common = `dhcpcd --nobackground --quiet --config ${file}`;
-    // An interface on the command line makes it one that leaves all others to others.
-    const line = name === '' ? common : `${common} ${task.arguments} ${name}`;
+    // It would hand its interface over to the common one if it saw the socket of that.
+    const apart = `mkdir -p ${SOCKETS} && mount -t tmpfs none ${SOCKETS} && exec ${common} ${task.arguments} ${name}`;
+    const command = ['/bin/sh', '-c', name === '' ? `exec ${common}` : apart] as const;
     try {
-      const child = spawn({ command: ['/bin/sh', '-c', `exec ${line}`], stdout: 1, stderr: 2 });
+      const child = spawn({
+        command: name === '' ? [...command] : ['unshare', '-m', ...command],
+        stdout: 1,
+        stderr: 2,
+      });
       this.#running.set(name, { task, child });
       child.exited.then((status) => this.#onExit(name, child, status));
     } catch (error) {
