@@ -1,9 +1,16 @@
 /** Carries out what is planned. */
+
+import { mountAll } from '../cloudinit/execute/mounts.ts';
+import { writeConsoleFiles } from '../cloudinit/execute/write-files.ts';
+import { recordDone } from '../config/in-use.ts';
+import type { Config } from '../config/schema.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { authorizeKeys } from '../init/console/accounts.ts';
 import { loadModule, nameMachine, setSysctl } from '../init/kernel-settings.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import { applyNetwork } from '../network/apply.ts';
 import { bringUp, type Progress } from '../services/bring-up.ts';
+import { registryAuth } from '../services/pull-image.ts';
 import type { ServiceStep } from '../services/start-plan.ts';
 import { type ApplyStep, describeStep } from './step.ts';
 
@@ -12,18 +19,30 @@ export interface ApplyReport extends Progress {
   stepFailed(step: ApplyStep, why: string): void;
 }
 
+export interface ApplyOptions {
+  readonly client: EngineClient;
+  /** What the steps were planned from. */
+  readonly config: Config;
+  readonly report: ApplyReport;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+}
+
 /** Carries out the steps in their order; one that fails does not keep the others from being tried. Returns how many failed. */
 export async function carryOut(
-  client: EngineClient,
   steps: readonly ApplyStep[],
-  report: ApplyReport,
-  now: () => number,
+  { client, config, report, now }: ApplyOptions,
 ): Promise<number> {
   let failures = 0;
   const services: ServiceStep[] = [];
   const bringUpServices = async () => {
     const plan = { steps: services.splice(0), problems: [] };
-    const { failed } = await bringUp(plan, { client, progress: report, now });
+    const { failed } = await bringUp(plan, {
+      client,
+      progress: report,
+      now,
+      registryAuth: (image) => registryAuth(config, image),
+    });
     failures += failed.length;
   };
   for (const step of steps) {
@@ -31,7 +50,7 @@ export async function carryOut(
     else {
       if (services.length > 0) await bringUpServices();
       try {
-        await carryOutStep(client, step);
+        await carryOutStep(step, client, config);
         report.stepDone(step);
       } catch (error) {
         failures++;
@@ -44,8 +63,9 @@ export async function carryOut(
 }
 
 async function carryOutStep(
-  client: EngineClient,
   step: Exclude<ApplyStep, { kind: 'bring up service' }>,
+  client: EngineClient,
+  config: Config,
 ): Promise<void> {
   switch (step.kind) {
     case 'set host name':
@@ -60,11 +80,21 @@ async function carryOutStep(
       return client.reexec({ Arguments: step.args, Environment: step.environment });
     case 'remove service':
       return client.removeContainer(step.id, { v: true, force: true });
-    case 'restart service':
-      return client.restartContainer(step.name);
+    case 'apply network':
+      return failIfAny((await applyNetwork()).problems);
+    case 'write files':
+      failIfAny(writeConsoleFiles(config.write_files));
+      return recordDone('console', 'write_files', config);
+    case 'mount':
+      failIfAny(await mountAll(config.mounts ?? []));
+      return recordDone('console', 'mounts', config);
     case 'reboot':
       return;
   }
+}
+
+function failIfAny(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(problems.join('; '));
 }
 
 /** A line for people. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { LongRunning } from '../config/in-use.ts';
+import { KEYS_IN_USE, type LongRunning } from '../config/in-use.ts';
 import type { Config, ServiceDefinition } from '../config/schema.ts';
 import type { ContainerSummary } from '../engine/api-types.ts';
 import { parseProject } from '../services/project.ts';
@@ -26,12 +26,14 @@ const running: RunningSystem = {
   inUse: {},
   engine: { args: ['system-docker', 'daemon'], environment: ['HOME=/root'] },
   inventory: { containers: [], images: [], networks: [] },
+  networkSteps: [],
   newSha256,
 };
 
 function planned(config: Config, desired: Partial<DesiredSystem> = {}, facts: Partial<RunningSystem> = {}) {
   const whole: DesiredSystem = {
     config,
+    hasAllServices: true,
     hostname: config.hostname ?? 'rancher',
     sysctl: new Map(),
     modules: [],
@@ -127,6 +129,11 @@ test('services are made, made anew and removed', () => {
   ]);
 });
 
+test('nothing is removed while it is not known what is wanted', () => {
+  const inventory = { ...running.inventory, containers: containersOf({ old: system({}) }) };
+  assert.deepEqual(planned({}, { hasAllServices: false }, { inventory }), []);
+});
+
 test('what has the volumes of a container follows it', () => {
   const withVolumes = (volumes: string[]) => ({
     data: system({ volumes, labels: { 'io.rancher.os.createonly': 'true' } }),
@@ -136,7 +143,7 @@ test('what has the volumes of a container follows it', () => {
   assert.deepEqual(services(withVolumes(['/a']), withVolumes(['/a', '/b'])), [
     'rancher.services.data: replace: its definition has changed',
     'rancher.services.web: replace and start: it needs data, which is new',
-    'rancher.services.console: the console reads it when it starts, which would end your session; at the next boot',
+    'rancher.services.console: the console is new at each boot, and its end would end your session; at the next boot',
   ]);
 });
 
@@ -148,7 +155,7 @@ test('a service that is always to run is started, one that has done its work is 
   ]);
 });
 
-test('a program that has read something else restarts', () => {
+test('the network service reads what has changed', () => {
   const noted = (keys: Record<string, string>) => ({
     hostname: 'null',
     'rancher.network': 'null',
@@ -160,7 +167,23 @@ test('a program that has read something else restarts', () => {
   };
   const config = (search: string) => ({ rancher: { network: { dns: { search: [search] } } } });
   assert.deepEqual(planned(config('a'), {}, { inUse }), []);
-  assert.deepEqual(planned(config('b'), {}, { inUse }), ['rancher.network: restart the service network']);
+  assert.deepEqual(planned(config('b'), {}, { inUse }), ['rancher.network: let the network service read it']);
+});
+
+test('files are written and filesystems mounted, the rest of the console waits', () => {
+  const nothing = Object.fromEntries(KEYS_IN_USE.console.map((key) => [key, 'null']));
+  const config = {
+    mounts: [['/dev/vdb', '/mnt/data', 'ext4', '']],
+    runcmd: ['date'],
+    write_files: [{ path: '/etc/motd', content: 'hello' }],
+    rancher: { ssh: { port: 2222 } },
+  };
+  assert.deepEqual(planned(config, {}, { inUse: { console: nothing } }), [
+    'mounts: mount what is missing of 1',
+    'rancher.ssh: the console reads it when it starts, and its end would end your session; at the next boot',
+    'runcmd: it runs when the console starts; at the next boot',
+    'write_files: write 1',
+  ]);
 });
 
 test('System Docker starts again for what it reads then', () => {

@@ -21,11 +21,15 @@ export interface RunningSystem extends ServiceFacts {
   /** What the programs that run for long have read. */
   readonly inUse: Readonly<Partial<Record<LongRunning, Readonly<Record<string, string>>>>>;
   readonly engine: EngineStart;
+  /** What there is to do to the network, in words. */
+  readonly networkSteps: readonly string[];
 }
 
 /** What the configuration asks for, as the boot reads it. */
 export interface DesiredSystem {
   readonly config: Config;
+  /** If not, it cannot be told which services are not wanted any more. */
+  readonly hasAllServices: boolean;
   readonly hostname: string;
   readonly sysctl: ReadonlyMap<string, string>;
   readonly modules: readonly string[];
@@ -41,7 +45,7 @@ export function planApply(
   desired: DesiredSystem,
   running: RunningSystem,
 ): { steps: ApplyStep[]; problems: readonly string[] } {
-  const services = planServices(desired.config, running);
+  const services = planServices(desired, running);
   const replaced = services.steps.flatMap((step) =>
     step.kind === 'bring up service' ? [step.step.name] : [],
   );
@@ -88,12 +92,34 @@ function keySteps(
   return missing.length === 0 ? [] : [{ kind: 'authorize keys', keys: missing }];
 }
 
-function restartSteps(config: Config, { inUse }: RunningSystem, replaced: readonly string[]): ApplyStep[] {
+function restartSteps(
+  config: Config,
+  { inUse, networkSteps }: RunningSystem,
+  replaced: readonly string[],
+): ApplyStep[] {
   return (Object.keys(inUse) as LongRunning[]).flatMap((name): ApplyStep[] => {
     const changed = changedKeys(name, inUse[name] ?? {}, config);
-    if (changed.length === 0 || replaced.includes(name)) return [];
-    return [{ kind: 'restart service', name, changed }];
+    if (replaced.includes(name)) return [];
+    if (name === 'network' && changed.length + networkSteps.length > 0) {
+      return [{ kind: 'apply network', changed: or(changed, 'rancher.network'), steps: networkSteps }];
+    }
+    return name === CONSOLE ? consoleSteps(changed, config) : [];
   });
+}
+
+function consoleSteps(changed: readonly string[], config: Config): ApplyStep[] {
+  const reason = 'the console reads it when it starts, and its end would end your session';
+  return changed.map((key): ApplyStep => {
+    if (key === 'write_files') return { kind: 'write files', count: config.write_files?.length ?? 0 };
+    if (key === 'mounts') return { kind: 'mount', count: config.mounts?.length ?? 0 };
+    if (key === 'runcmd') return { kind: 'reboot', subject: key, reason: 'it runs when the console starts' };
+    return { kind: 'reboot', subject: key, reason };
+  });
+}
+
+/** A network may also be another than it should be although nothing has changed in the configuration. */
+function or(keys: readonly string[], otherwise: string): readonly string[] {
+  return keys.length > 0 ? keys : [otherwise];
 }
 
 /** Containers that run have addresses of its bridge, and users that it mapped: neither can become another. */
@@ -123,13 +149,8 @@ function isEqual(one: readonly string[], other: readonly string[]): boolean {
 /** The console is new at each boot, and ending it now would end the session of whoever asks. */
 function afterReboot(step: ApplyStep): ApplyStep {
   const isConsole =
-    (step.kind === 'bring up service' && step.step.name === CONSOLE && step.step.action.kind === 'replace') ||
-    (step.kind === 'restart service' && step.name === CONSOLE);
+    step.kind === 'bring up service' && step.step.name === CONSOLE && step.step.action.kind === 'replace';
   if (!isConsole) return step;
-  const subject = step.kind === 'restart service' ? step.changed.join(', ') : `rancher.services.${CONSOLE}`;
-  return {
-    kind: 'reboot',
-    subject,
-    reason: 'the console reads it when it starts, which would end your session',
-  };
+  const reason = 'the console is new at each boot, and its end would end your session';
+  return { kind: 'reboot', subject: `rancher.services.${CONSOLE}`, reason };
 }

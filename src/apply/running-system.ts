@@ -1,5 +1,6 @@
 /** Reads the running system. */
 import { KEYS_IN_USE, type LongRunning, readInUse } from '../config/in-use.ts';
+import type { Config } from '../config/schema.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { withoutHandover } from '../engine/reexec/handover.ts';
 import { authorizedKeys } from '../init/console/accounts.ts';
@@ -8,12 +9,18 @@ import { isErrno } from '../linux/errno.ts';
 import { readText, readTextIfExists } from '../linux/file.ts';
 import { KernelModules } from '../linux/module.ts';
 import { systemName } from '../linux/system-name.ts';
+import { networkSteps } from '../network/apply.ts';
+import { describeStep } from '../network/step.ts';
 import type { NewSha256 } from '../oci/digest.ts';
 import { COMPOSE_LABEL, PROJECT } from '../services/labels.ts';
 import type { RunningSystem } from './plan.ts';
 
 /** Everything at once, so that a plan is about one moment. */
-export async function readRunningSystem(client: EngineClient, newSha256: NewSha256): Promise<RunningSystem> {
+export async function readRunningSystem(
+  client: EngineClient,
+  config: Config,
+  newSha256: NewSha256,
+): Promise<RunningSystem> {
   const filters = { label: [`${COMPOSE_LABEL.PROJECT}=${PROJECT}`] };
   const [containers, images, networks] = await Promise.all([
     client.listContainers({ all: true, filters }),
@@ -33,6 +40,7 @@ export async function readRunningSystem(client: EngineClient, newSha256: NewSha2
       }),
     ),
     engine: { args: withoutHandover(list('/proc/1/cmdline')), environment: list('/proc/1/environ') },
+    networkSteps: networkSteps(config).map(describeStep),
     inventory: { containers, images, networks: networks.map(({ Name }) => Name) },
     newSha256,
   };

@@ -15,7 +15,7 @@ export interface ServiceFacts {
 
 /** Plans the services. Unlike a boot it replaces containers that run, and none that is as it should be. */
 export function planServices(
-  config: Config,
+  { config, hasAllServices }: { readonly config: Config; readonly hasAllServices: boolean },
   { inventory, newSha256 }: ServiceFacts,
 ): { steps: ApplyStep[]; problems: readonly string[] } {
   const { steps, problems } = planStart(parseProject(config), inventory, newSha256);
@@ -26,7 +26,9 @@ export function planServices(
   }
   const removed = inventory.containers.flatMap(({ Id: id, Labels }): ApplyStep[] => {
     const name = Labels?.[COMPOSE_LABEL.SERVICE] ?? '';
-    return steps.some((step) => step.name === name) ? [] : [{ kind: 'remove service', name, id }];
+    return !hasAllServices || steps.some((step) => step.name === name)
+      ? []
+      : [{ kind: 'remove service', name, id }];
   });
   const broughtUp = [...changes.values()].map((step): ApplyStep => {
     const dependencies = new Map([...step.dependencies].filter(([name]) => changes.has(name)));
@@ -45,12 +47,12 @@ function actionFor(
   const { Id: id, Labels, State } = existing;
   if (Labels?.[LABEL.REBUILD] !== 'false') {
     const replace = (reason: string): ContainerAction => ({ kind: 'replace', id, reason });
-    if (Labels?.[COMPOSE_LABEL.CONFIG_HASH] !== request.Labels?.[COMPOSE_LABEL.CONFIG_HASH]) {
-      return replace('its definition has changed');
-    }
     // Its volumes and namespaces are those of the other one's container.
     const needed = [...dependencies].find(([other, { kind }]) => kind === 'needs' && changes.has(other));
     if (needed !== undefined) return replace(`it needs ${needed[0]}, which is new`);
+    if (Labels?.[COMPOSE_LABEL.CONFIG_HASH] !== request.Labels?.[COMPOSE_LABEL.CONFIG_HASH]) {
+      return replace('its definition has changed');
+    }
   }
   const isMeantToRun = start === 'detached' && request.HostConfig?.RestartPolicy?.Name === 'always';
   return isMeantToRun && State !== 'running' && name !== '' ? { kind: 'keep', id } : undefined;

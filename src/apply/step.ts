@@ -1,5 +1,4 @@
 /** The differences between the configuration and the running system, as steps that take them away. */
-import type { LongRunning } from '../config/in-use.ts';
 import type { ServiceStep } from '../services/start-plan.ts';
 
 export type ApplyStep =
@@ -14,7 +13,9 @@ export type ApplyStep =
     }
   | { readonly kind: 'remove service'; readonly name: string; readonly id: string }
   | { readonly kind: 'bring up service'; readonly step: ServiceStep }
-  | { readonly kind: 'restart service'; readonly name: LongRunning; readonly changed: readonly string[] }
+  | { readonly kind: 'apply network'; readonly changed: readonly string[]; readonly steps: readonly string[] }
+  | { readonly kind: 'write files'; readonly count: number }
+  | { readonly kind: 'mount'; readonly count: number }
   | { readonly kind: 'reboot'; readonly subject: string; readonly reason: string };
 
 /** A step for people and programs. */
@@ -51,8 +52,12 @@ export function describeStep(step: ApplyStep): ApplyStepDescription {
       return now(`rancher.services.${step.name}`, 'stop and remove: it is not configured any more');
     case 'bring up service':
       return describeService(step.step);
-    case 'restart service':
-      return now(step.changed.join(', '), `restart the service ${step.name}`, step.name);
+    case 'apply network':
+      return now(step.changed.join(', '), ['let the network service read it', ...step.steps].join('; '));
+    case 'write files':
+      return now('write_files', `write ${step.count}`);
+    case 'mount':
+      return now('mounts', `mount what is missing of ${step.count}`);
     case 'reboot':
       return { subject: step.subject, action: step.reason, needsReboot: true };
   }

@@ -5,6 +5,7 @@
 import { makeDirectories, readTextIfExists, writeFileAtomic } from '../linux/file.ts';
 import { getValue } from './get.ts';
 import type { Config } from './schema.ts';
+import { sortedJson } from './sorted-json.ts';
 
 /** On a filesystem that starts empty at each boot. */
 const DIRECTORY = '/run/paddock/in-use';
@@ -20,8 +21,17 @@ export type LongRunning = keyof typeof KEYS_IN_USE;
 /** Notes what a program has read. Throws SyscallError. */
 export function recordInUse(program: LongRunning, config: Config): void {
   makeDirectories(DIRECTORY, 0o700);
-  // There are passwords among the keys of the network.
-  writeFileAtomic(`${DIRECTORY}/${program}.json`, JSON.stringify(partsOf(program, config)), 0o600);
+  write(program, partsOf(program, config));
+}
+
+/** Notes that somebody else has done what a program does by one of its keys. Throws SyscallError. */
+export function recordDone(program: LongRunning, key: string, config: Config): void {
+  write(program, { ...readInUse(program), [key]: partsOf(program, config)[key] ?? 'null' });
+}
+
+/** There are passwords among the values. */
+function write(program: LongRunning, parts: Readonly<Record<string, string>>): void {
+  writeFileAtomic(`${DIRECTORY}/${program}.json`, JSON.stringify(parts), 0o600);
 }
 
 /** What a program noted by key, each value as JSON; undefined if it does not run. */
@@ -42,11 +52,6 @@ export function changedKeys(
 
 function partsOf(program: LongRunning, config: Config): Record<string, string> {
   return Object.fromEntries(
-    KEYS_IN_USE[program].map((key) => [key, JSON.stringify(getValue(config, key) ?? null, sortKeys)]),
+    KEYS_IN_USE[program].map((key) => [key, sortedJson(getValue(config, key) ?? null)]),
   );
-}
-
-function sortKeys(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

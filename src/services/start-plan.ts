@@ -67,6 +67,7 @@ export function planStart(
 ): StartPlan {
   const graph = buildGraph(project.services, (image) => imageId(image, inventory.images) !== undefined);
   const services = new Map(project.services.map((service) => [service.name, service]));
+  const hashes = new Map<string, string>();
   const steps = startWaves(graph)
     .flat()
     .flatMap((name) => {
@@ -74,19 +75,25 @@ export function planStart(
       if (service === undefined) return [];
       const dependencies = graph.dependencies.get(name) ?? new Map();
       const awaited = awaitedOf(name, graph.dependencies);
-      return [{ ...stepOf(service, inventory, newSha256, asked), dependencies, awaited }];
+      const needed = [...dependencies].flatMap(([other, { kind }]) => (kind === 'needs' ? [other] : []));
+      const hash = configHash(
+        service.request,
+        needed.sort().map((other) => hashes.get(other) ?? ''),
+        newSha256,
+      );
+      hashes.set(name, hash);
+      return [{ ...stepOf(service, hash, inventory, asked), dependencies, awaited }];
     });
   return { steps, problems: [...project.problems, ...graph.problems] };
 }
 
 function stepOf(
   service: Service,
+  hash: string,
   inventory: Inventory,
-  newSha256: NewSha256,
   asked: Request | undefined,
 ): Omit<ServiceStep, 'awaited' | 'dependencies'> {
   const { name, containerName, request, rules, networks } = service;
-  const hash = configHash(request, newSha256);
   const labels = {
     ...request.Labels,
     [COMPOSE_LABEL.PROJECT]: PROJECT,

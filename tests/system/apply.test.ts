@@ -7,6 +7,8 @@ import { startVm, type Vm } from './vm.ts';
 
 const CHANGES = `
 hostname: barn
+write_files:
+  - {path: /etc/motd, content: "hay\\n"}
 rancher:
   modules: [dummy]
   system_docker: {log_opts: {max-size: 3m}}
@@ -45,6 +47,7 @@ describe('ros apply', () => {
       'rancher.sysctl.vm.swappiness',
       'rancher.system_docker, proxies',
       'rancher.services.clock',
+      'write_files',
       'hostname, rancher.network',
     ]);
     assert.equal(await run('hostname'), 'rancher');
@@ -52,6 +55,7 @@ describe('ros apply', () => {
     assert.equal(await run('hostname; cat /proc/sys/vm/swappiness'), 'barn\n7');
     assert.match(await run('cat /etc/hosts'), /^127\.0\.1\.1\tbarn$/m);
     assert.match(await run('cat /proc/modules'), /^dummy /m);
+    assert.equal(await run('cat /etc/motd'), 'hay');
     const logOptions = "sudo system-docker inspect -f '{{json .HostConfig.LogConfig.Config}}' clock";
     assert.match(await run(logOptions), /"max-size":"3m"/);
     await eventually('names are looked for in farm.test', async () =>

@@ -1,4 +1,4 @@
-import type { ApplyStepDescription } from '../../apply/step.ts';
+import type { ApplyStep, ApplyStepDescription } from '../../apply/step.ts';
 import { monotonicMilliseconds } from '../../linux/clock.ts';
 import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
@@ -29,11 +29,11 @@ export function apply(machine: Machine): Command {
           import('../../apply/step.ts'),
           import('./services.ts'),
         ]);
-      const { config, messages } = await loadServices(machine, console, 'if absent');
+      const { config, messages, isComplete } = await loadServices(machine, console, 'if absent');
       for (const message of messages) console.err(`${message}\n`);
       const { steps, problems } = planApply(
-        desiredSystem(config),
-        await readRunningSystem(client, () => host.sha256()),
+        desiredSystem(config, isComplete),
+        await readRunningSystem(client, config, () => host.sha256()),
       );
       for (const problem of problems) console.err(`${problem}\n`);
       if (isDryRun) {
@@ -42,16 +42,12 @@ export function apply(machine: Machine): Command {
       }
       const { carryOut, lineOf } = await import('../../apply/apply.ts');
       if (steps.length === 0) console.out('Nothing has to be done.\n');
-      const failures = await carryOut(
-        client,
-        steps,
-        {
-          stepDone: (step) => console.out(`${lineOf(step)}\n`),
-          stepFailed: (step, why) => console.err(`${lineOf(step)}: failed: ${why}\n`),
-          ...serviceLines(console),
-        },
-        monotonicMilliseconds,
-      );
+      const report = {
+        stepDone: (step: ApplyStep) => console.out(`${lineOf(step)}\n`),
+        stepFailed: (step: ApplyStep, why: string) => console.err(`${lineOf(step)}: failed: ${why}\n`),
+        ...serviceLines(console),
+      };
+      const failures = await carryOut(steps, { client, config, report, now: monotonicMilliseconds });
       if (failures > 0) throw new CommandFailure(`${failures} of these could not be done`);
       return 0;
     },

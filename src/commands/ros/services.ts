@@ -20,13 +20,13 @@ export async function loadServices(
   machine: Machine,
   console: Console,
   use: NetworkUse,
-): Promise<{ config: Config; project: Project; messages: readonly string[] }> {
+): Promise<{ config: Config; project: Project; messages: readonly string[]; isComplete: boolean }> {
   const { config: written, messages } = await machine.load();
   const openCatalogue = async () =>
     (await import('../../services/catalogue.ts')).openCatalogue(written, () => host.sha256());
   const { config, missing } = await includeServices(written, openCatalogue, use);
   for (const [name, reason] of missing) console.err(`warning: rancher.services_include.${name}: ${reason}\n`);
-  return { config, project: parseProject(config), messages };
+  return { config, project: parseProject(config), messages, isComplete: missing.size === 0 };
 }
 
 export function requireNames(names: readonly string[]): void {
