@@ -13,6 +13,8 @@ import { configMerge } from './config-merge.ts';
 import { configSet } from './config-set.ts';
 import { configSources } from './config-sources.ts';
 import { configValidate } from './config-validate.ts';
+import { dev } from './dev.ts';
+import { env } from './env.ts';
 import type { Machine } from './machine.ts';
 
 /** Commands by their names. */
@@ -58,7 +60,7 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
 
 /** What people use and has no group. */
 export function singleCommands(machine: Machine): Readonly<Record<string, Command>> {
-  return { apply: apply(machine), boot };
+  return { apply: apply(machine), boot, dev, env: env(machine) };
 }
 
 /** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */

@@ -1,0 +1,24 @@
+import { execute } from '../../linux/process.ts';
+import { type Command, defineCommand } from '../docker/command.ts';
+import type { Machine } from './machine.ts';
+
+/** Finds the program in PATH. */
+const ENV = '/usr/bin/env';
+
+/** `ros env` */
+export function env(machine: Machine): Command {
+  return defineCommand({
+    summary: 'Run a command with the variables of rancher.environment',
+    usage: 'COMMAND [ARG...]',
+    arguments: [1, Number.POSITIVE_INFINITY],
+    flags: {},
+    stopsAtArgument: true,
+    examples: [['env sh -c \'echo "$VERSION"\'', 'the version of the OS']],
+    async run(_context, _flags, words) {
+      const { config } = await machine.load();
+      const variables = Object.entries(config.rancher?.environment ?? {});
+      const entries = variables.map(([name, value]) => `${name}=${value}`);
+      return execute(ENV, ['env', ...entries, ...words], host.environment);
+    },
+  });
+}
