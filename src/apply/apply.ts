@@ -1,6 +1,7 @@
 /** Carries out what is planned. */
 
 import { mountAll } from '../cloudinit/execute/mounts.ts';
+import { makeUsers } from '../cloudinit/execute/users.ts';
 import { writeConsoleFiles } from '../cloudinit/execute/write-files.ts';
 import { recordDone } from '../config/in-use.ts';
 import type { Config } from '../config/schema.ts';
@@ -82,6 +83,10 @@ async function carryOutStep(
       return client.removeContainer(step.id, { v: true, force: true });
     case 'apply network':
       return failIfAny((await applyNetwork()).problems);
+    case 'make users':
+      failIfAny(makeUsers(config));
+      for (const key of step.changed) recordDone('console', key, config);
+      return;
     case 'write files':
       failIfAny(writeConsoleFiles(config.write_files));
       return recordDone('console', 'write_files', config);

@@ -175,10 +175,12 @@ test('files are written and filesystems mounted, the rest of the console waits',
   const config = {
     mounts: [['/dev/vdb', '/mnt/data', 'ext4', '']],
     runcmd: ['date'],
+    users: [{ name: 'ada' }],
     write_files: [{ path: '/etc/motd', content: 'hello' }],
     rancher: { ssh: { port: 2222 } },
   };
   assert.deepEqual(planned(config, {}, { inUse: { console: nothing } }), [
+    'users: make those that are missing',
     'mounts: mount what is missing of 1',
     'rancher.ssh: the console reads it when it starts, and its end would end your session; at the next boot',
     'runcmd: it runs when the console starts; at the next boot',

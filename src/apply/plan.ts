@@ -109,12 +109,17 @@ function restartSteps(
 
 function consoleSteps(changed: readonly string[], config: Config): ApplyStep[] {
   const reason = 'the console reads it when it starts, and its end would end your session';
-  return changed.map((key): ApplyStep => {
-    if (key === 'write_files') return { kind: 'write files', count: config.write_files?.length ?? 0 };
-    if (key === 'mounts') return { kind: 'mount', count: config.mounts?.length ?? 0 };
-    if (key === 'runcmd') return { kind: 'reboot', subject: key, reason: 'it runs when the console starts' };
-    return { kind: 'reboot', subject: key, reason };
+  const people: readonly string[] = changed.filter((key) => key === 'users' || key === 'groups');
+  const steps = changed.flatMap((key): ApplyStep[] => {
+    if (people.includes(key)) return [];
+    if (key === 'write_files') return [{ kind: 'write files', count: config.write_files?.length ?? 0 }];
+    if (key === 'mounts') return [{ kind: 'mount', count: config.mounts?.length ?? 0 }];
+    if (key === 'runcmd')
+      return [{ kind: 'reboot', subject: key, reason: 'it runs when the console starts' }];
+    return [{ kind: 'reboot', subject: key, reason }];
   });
+  // Files may be theirs.
+  return people.length === 0 ? steps : [{ kind: 'make users', changed: people }, ...steps];
 }
 
 /** A network may also be another than it should be although nothing has changed in the configuration. */

@@ -14,6 +14,7 @@ export type ApplyStep =
   | { readonly kind: 'remove service'; readonly name: string; readonly id: string }
   | { readonly kind: 'bring up service'; readonly step: ServiceStep }
   | { readonly kind: 'apply network'; readonly changed: readonly string[]; readonly steps: readonly string[] }
+  | { readonly kind: 'make users'; readonly changed: readonly string[] }
   | { readonly kind: 'write files'; readonly count: number }
   | { readonly kind: 'mount'; readonly count: number }
   | { readonly kind: 'reboot'; readonly subject: string; readonly reason: string };
@@ -54,6 +55,8 @@ export function describeStep(step: ApplyStep): ApplyStepDescription {
       return describeService(step.step);
     case 'apply network':
       return now(step.changed.join(', '), ['let the network service read it', ...step.steps].join('; '));
+    case 'make users':
+      return now(step.changed.join(', '), 'make those that are missing');
     case 'write files':
       return now('write_files', `write ${step.count}`);
     case 'mount':

@@ -13,7 +13,16 @@ const DIRECTORY = '/run/paddock/in-use';
 /** By the service that runs the program: the keys that it reads when it starts. */
 export const KEYS_IN_USE = {
   network: ['hostname', 'rancher.network', 'rancher.defaults.network'],
-  console: ['mounts', 'rancher.debug', 'rancher.disable', 'rancher.ssh', 'runcmd', 'write_files'],
+  console: [
+    'mounts',
+    'rancher.debug',
+    'rancher.disable',
+    'rancher.ssh',
+    'runcmd',
+    'users',
+    'groups',
+    'write_files',
+  ],
 } as const;
 
 export type LongRunning = keyof typeof KEYS_IN_USE;

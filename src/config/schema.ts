@@ -4,6 +4,7 @@
  * (`./build reference`). What a service may hold is the matter of src/services/compose.ts.
  */
 import * as v from 'valibot';
+import { isMap } from './merge.ts';
 import { dockerSchema } from './schema/docker.ts';
 import { networkSchema } from './schema/network.ts';
 import {
@@ -35,6 +36,12 @@ function buildSchema() {
   return map({
     hostname: key(text(), 'host name; if it is set, DHCP does not change it'),
     ssh_authorized_keys: key(list(), 'keys that let in `rancher` and `docker`', CONSOLE),
+    users: key(v.array(userSchema(), 'a list'), 'users of the console; `default` is `rancher`', CONSOLE),
+    groups: key(
+      v.array(v.union([text(), mapFromNames(list())], 'a name, or a map of names to members'), 'a list'),
+      'groups of the console, each a name or a map of names to members',
+      CONSOLE,
+    ),
     write_files: key(v.array(fileSchema(), 'a list'), 'files to write when the console starts', CONSOLE),
     mounts: key(
       v.array(v.pipe(list(), v.length(4, MOUNT)), 'a list'),
@@ -55,6 +62,34 @@ const MOUNT = 'four parts: device, folder, type, options';
 
 function commands() {
   return v.array(v.union([text(), list()], 'a line of text or a list of words'), 'a list');
+}
+
+/** A name alone is a user without anything else. */
+function userSchema() {
+  return v.pipe(
+    v.union([v.string(), v.custom<object>(isMap)], 'a name or a map'),
+    v.transform((value) => (typeof value === 'string' ? { name: value } : value)),
+    map({
+      name: key(text(), 'small letters, digits, `_` and `-`', CONSOLE),
+      uid: key(integer('a number', 1, 65533), 'that of the owner of the home, or a free one', CONSOLE),
+      gecos: key(text(), 'the full name', CONSOLE),
+      homedir: key(text(), 'the home', { ...CONSOLE, preset: '/home/NAME' }),
+      no_create_home: key(flag(), 'whether the home is not made', CONSOLE),
+      shell: key(text(), 'the shell', { ...CONSOLE, preset: '/bin/sh' }),
+      primary_group: key(text(), 'the first group', { ...CONSOLE, preset: 'of the same name' }),
+      groups: key(listOrText(), 'further groups, a list or names with commas', CONSOLE),
+      sudo: key(listOrText(), 'rules of sudoers(5): `ALL=(ALL) NOPASSWD:ALL`', CONSOLE),
+      ssh_authorized_keys: key(list(), 'keys that let in this user', CONSOLE),
+      passwd: key(text(), 'a hash as mkpasswd(1) makes it', { ...CONSOLE, isPrivate: true }),
+      hashed_passwd: key(text(), 'the same', { ...CONSOLE, isPrivate: true }),
+      lock_passwd: key(flag(), 'whether the password lets nobody in', { ...CONSOLE, preset: 'true' }),
+      system: key(flag(), 'whether the id is one of those of services', CONSOLE),
+    }),
+  );
+}
+
+function listOrText() {
+  return v.union([text(), list()], 'a text or a list');
 }
 
 function fileSchema() {

@@ -7,6 +7,7 @@ import { startVm, type Vm } from './vm.ts';
 
 const CHANGES = `
 hostname: barn
+users: [default, {name: ada, groups: docker, sudo: "ALL=(ALL) NOPASSWD:ALL"}]
 write_files:
   - {path: /etc/motd, content: "hay\\n"}
 rancher:
@@ -47,6 +48,7 @@ describe('ros apply', () => {
       'rancher.sysctl.vm.swappiness',
       'rancher.system_docker, proxies',
       'rancher.services.clock',
+      'users',
       'write_files',
       'hostname, rancher.network',
     ]);
@@ -56,6 +58,9 @@ describe('ros apply', () => {
     assert.match(await run('cat /etc/hosts'), /^127\.0\.1\.1\tbarn$/m);
     assert.match(await run('cat /proc/modules'), /^dummy /m);
     assert.equal(await run('cat /etc/motd'), 'hay');
+    const asAda = (command: string) => run(`sudo -u ada sh -c '${command}'`);
+    assert.equal(await asAda('id'), 'uid=1200(ada) gid=1200(ada) groups=1200(ada),1101(docker)');
+    assert.equal(await asAda('cd && pwd && touch x && sudo -n id -u'), '/home/ada\n0');
     const logOptions = "sudo system-docker inspect -f '{{json .HostConfig.LogConfig.Config}}' clock";
     assert.match(await run(logOptions), /"max-size":"3m"/);
     await eventually('names are looked for in farm.test', async () =>

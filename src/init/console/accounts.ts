@@ -1,4 +1,6 @@
 /** The people of the console: `rancher` and `docker`, who may do the same. */
+
+import { withKeys } from '../../cloudinit/authorized-keys.ts';
 import { decodeUtf8, encodeUtf8 } from '../../linux/bytes.ts';
 import { exitCode } from '../../linux/child.ts';
 import {
@@ -14,7 +16,6 @@ import {
 import { close, pipe, writeAll } from '../../linux/file-descriptor.ts';
 import { spawn } from '../../linux/process.ts';
 import { openStream } from '../../linux/stream.ts';
-import { withKeys } from './authorized-keys.ts';
 import { withPassword } from './shadow.ts';
 
 interface Account {

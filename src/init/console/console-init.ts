@@ -2,6 +2,7 @@
 
 import { runCommands, runScripts } from '../../cloudinit/execute/commands.ts';
 import { mountAll } from '../../cloudinit/execute/mounts.ts';
+import { makeUsers } from '../../cloudinit/execute/users.ts';
 import { writeConsoleFiles } from '../../cloudinit/execute/write-files.ts';
 import { recordInUse } from '../../config/in-use.ts';
 import { withoutDisabled } from '../../config/kernel-command-line.ts';
@@ -70,6 +71,7 @@ export async function runConsole(): Promise<number> {
   await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
   await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
   await step('ssh host keys', keepHostKeys);
+  await step('users', () => warnAll(makeUsers(config)));
   await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
   await step(AUTOLOGIN, () => exists(AUTOLOGIN) || makeLink('ros', AUTOLOGIN));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withKeys } from './authorized-keys.ts';
+import { withKeys } from '../../cloudinit/authorized-keys.ts';
 import { expandIssue, formatIssue } from './issue.ts';
 import { withPassword } from './shadow.ts';
 import { gettyCommands } from './terminals.ts';
