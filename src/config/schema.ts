@@ -155,7 +155,7 @@ function rancherSchema() {
       'where the machine is told what to be',
     ),
     state: key(stateSchema(), 'the partition that keeps what is written'),
-    resize_device: key(text(), 'disk whose first partition grows to its end once', NONE),
+    resize_device: key(text(), 'disk whose mounted ext4 filesystem grows to the end of its device', CONSOLE),
     repositories: key(
       mapFromNames(map({ url: key(text(), 'where it lies: `https:`, `http:` or `file:`') })),
       'repositories of services',

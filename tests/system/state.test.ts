@@ -1,6 +1,6 @@
 /** What is written to a machine with a disk is there after a reboot, and after the power went. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -74,6 +74,18 @@ describe('a machine with a disk', () => {
     assert.equal(await ssh('cat /home/rancher/file; hostname'), 'again\nkept');
     assert.match(await docker('ps', '--format={{.Names}}'), /^unless$/m);
     assert.doesNotMatch(await vm.consoleText(), /is blank/);
+  });
+
+  it('grows with its disk', async () => {
+    const blocks = async () => Number(await ssh("df -k /home | awk 'END {print $2}'"));
+    const before = await blocks();
+    await ssh('sudo -n sync');
+    await vm.stop();
+    await truncate(disk, 3072 * 1024 * 1024);
+    vm = await startVm({ disk, append: `${stateWords} rancher.resize_device=/dev/vda` });
+    const now = await blocks();
+    assert.ok(now > before * 1.4, `${before} KiB, and now ${now}`);
+    assert.equal(await ssh('cat /home/rancher/file'), 'again');
   });
 
   it('goes on in memory when the state partition is not there, and says so', async () => {

@@ -8,6 +8,7 @@ import { recordInUse } from '../../config/in-use.ts';
 import { withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import type { Config } from '../../config/schema.ts';
+import { growExt4 } from '../../disk/grow-ext4.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { setTimer } from '../../linux/event-loop.ts';
 import {
@@ -71,6 +72,7 @@ export async function runConsole(): Promise<number> {
   await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
   await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
   await step('ssh host keys', keepHostKeys);
+  await step('rancher.resize_device', () => grow(config.rancher?.resize_device));
   await step('users', () => warnAll(makeUsers(config)));
   await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
@@ -93,6 +95,11 @@ async function step(name: string, run: () => unknown): Promise<void> {
   } catch (error) {
     log.error(`${name}: ${errorMessage(error)}`);
   }
+}
+
+function grow(disk: string | null | undefined): void {
+  const grown = disk ? growExt4(disk) : undefined;
+  if (grown !== undefined) log.info(`${grown.device} has ${grown.bytes} bytes now`);
 }
 
 function warnAll(problems: readonly string[]): void {
