@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { promisify } from 'node:util';
 import { qemu } from './machine.ts';
 
 /** How QEMU executes the guest: by the processor itself, or by translating the guest's instructions. */
@@ -10,15 +11,33 @@ export interface Accelerator {
 
 const kvm: Accelerator = { name: 'kvm', arguments: ['-accel', 'kvm', '-cpu', 'host'] };
 
-// One host thread per virtual processor. The model `max` has what the translator knows; others boot no faster.
-const tcg: Accelerator = { name: 'tcg', arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'max'] };
+/**
+ * Translation. The model `max` has what the translator knows; others boot no faster.
+ *
+ * QEMU before 8.1 may translate code that another virtual processor is just patching, and keep the breakpoint that Linux puts
+ * there meanwhile. Linux patches its own code whenever, say, the first rule of a packet filter comes or goes, so that such a
+ * guest panics now and then with an unexpected `int3`. There all virtual processors share one host thread.
+ * QEMU's commit deba78709a ("accel/tcg: Always lock pages before translation") mended it.
+ * @param version of QEMU, as `[major, minor]`
+ */
+export function translation([major, minor]: readonly [number, number]): Accelerator {
+  const threads = major > 8 || (major === 8 && minor >= 1) ? 'multi' : 'single';
+  return { name: 'tcg', arguments: ['-accel', `tcg,thread=${threads}`, '-cpu', 'max'] };
+}
 
 /** A kernel without a root filesystem panics within a second where KVM works. */
 const probeSeconds = 5;
 
 /** KVM if a guest really runs in it, else translation. */
 export async function chooseAccelerator(kernel: string): Promise<Accelerator> {
-  return mayOpen('/dev/kvm') && (await boots(kernel)) ? kvm : tcg;
+  if (mayOpen('/dev/kvm') && (await boots(kernel))) return kvm;
+  return translation(versionOf((await promisify(execFile)(qemu, ['--version'])).stdout));
+}
+
+/** @param text what `qemu-system-x86_64 --version` prints: `QEMU emulator version 7.2.22 (Debian …)` */
+export function versionOf(text: string): [major: number, minor: number] {
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(text) ?? [];
+  return [Number(major ?? 0), Number(minor ?? 0)];
 }
 
 function mayOpen(device: string): boolean {
