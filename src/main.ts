@@ -11,6 +11,8 @@ type Command = (args: string[]) => number | Promise<number>;
 /** Each is imported only when it is called: what a process does not need takes neither its time nor its memory. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   autologin: async () => (await import('./commands/autologin.ts')).autologinCommand(),
+  'cloud-init-save': async (args) =>
+    (await import('./commands/cloud-init-save.ts')).cloudInitSaveCommand(args),
   'docker-init': async (args) => (await import('./commands/docker-init.ts')).dockerInitCommand(args),
   halt: power('halt'),
   init: async () => (await import('./init/boot.ts')).boot(),

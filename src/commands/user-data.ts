@@ -91,6 +91,18 @@ export async function configureFromNetwork(client: EngineClient, local: LocalUse
   }
 }
 
+/**
+ * Fetches user data anew from wherever the configuration says, and saves them; what they say is not in effect yet.
+ * @returns undefined if no datasource has any
+ */
+export async function refetch(): Promise<ParsedData | undefined> {
+  const { config, messages } = await loadMachineConfig();
+  for (const message of messages) log.warn(message);
+  const local = await fetchLocally(config.rancher?.cloud_init?.datasources ?? []);
+  const remote = await fetchOverNetwork({ config, ...(local && { data: local }) });
+  return remote === undefined ? local : save(remote);
+}
+
 /** Whether there is something that the console does when it starts. */
 async function needsNewConsole(data: ParsedData): Promise<boolean> {
   const { hasScripts } = await import('../cloudinit/save.ts');
