@@ -13,7 +13,7 @@ import { directoryOf, makeDirectories, readTextIfExists, writeFileAtomic } from 
 import { digestHex, digestOf, type NewSha256 } from '../oci/digest.ts';
 import { openDownload } from '../registry/download.ts';
 import { parseUrl } from '../registry/url.ts';
-import { ServiceError } from './service-error.ts';
+import { ServiceError, UnreachableError } from './service-error.ts';
 
 /** What has been fetched, each file under the SHA-256 of its URL. */
 const CACHE = '/var/lib/rancher/cache';
@@ -31,7 +31,7 @@ export type NetworkUse = 'never' | 'if absent' | 'refresh';
 export interface Catalogue {
   /**
    * The definitions of a name, a URL or a path, in the form of a compose file.
-   * @throws ServiceError which says where was looked
+   * @throws ServiceError which says where was looked; UnreachableError if trying again may help
    */
   definitions(name: string, use: NetworkUse): Promise<Readonly<Record<string, unknown>>>;
   /** Names of a kind (`services`, `consoles`, `engines`) in all repositories; and what is wrong, one line each. */
@@ -64,22 +64,24 @@ export function openCatalogue({ rancher }: Config, newSha256: NewSha256): Catalo
       return fetched;
     } catch (error) {
       if (known !== undefined) return known;
-      throw new ServiceError(`${url}: ${errorMessage(error)}`);
+      throw new UnreachableError(`${url}: ${errorMessage(error)}`);
     }
   };
 
   return {
     async definitions(name, use) {
-      const failures: string[] = [];
+      const failures: unknown[] = [];
       for (const url of urlsOf(name, repositories)) {
         try {
           return servicesOf(parseYaml(await read(url, use), url), url);
         } catch (error) {
-          failures.push(errorMessage(error));
+          failures.push(error);
         }
       }
-      if (failures.length === 0) failures.push('there are no rancher.repositories');
-      throw new ServiceError(failures.join('; '));
+      if (failures.length === 0) throw new ServiceError('there are no rancher.repositories');
+      const isUnreachable = failures.some((failure) => failure instanceof UnreachableError);
+      const message = failures.map(errorMessage).join('; ');
+      throw isUnreachable ? new UnreachableError(message) : new ServiceError(message);
     },
     async list(kind, use) {
       const names: string[] = [];

@@ -2,3 +2,6 @@
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
 }
+
+/** A definition that cannot be had now; it may be had another time. */
+export class UnreachableError extends ServiceError {}

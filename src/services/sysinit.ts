@@ -70,10 +70,10 @@ export async function sysinit(
   const replan = async () => {
     config = await options.reload();
     let last = await include('if absent');
-    if (last.missing.size > 0) {
+    if (last.mayComeLater) {
       await withPatience(attempts(), async () => {
         last = await include('if absent');
-        if (last.missing.size > 0) throw new ServiceError('some definitions cannot be had');
+        if (last.mayComeLater) throw new ServiceError('some definitions cannot be had');
       }).catch(() => {});
     }
     for (const [name, reason] of last.missing) tell(`rancher.services_include.${name}: ${reason}`);
