@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { readStateSettings, type StateSettings } from '../disk/state-settings.ts';
-import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
+import { parseLogOptions } from '../engine/logs/log-driver.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { parsePrefixedAddress } from '../linux/ip-address.ts';
 
@@ -90,7 +90,7 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   );
   const logOptions = Object.entries(rancher?.system_docker?.log_opts ?? {}).filter(([name, value]) => {
     try {
-      parseJsonFileOptions({ [name]: value });
+      parseLogOptions('json-file', { [name]: value });
       return true;
     } catch (error) {
       problems.push(`rancher.system_docker.log_opts: ${errorMessage(error)}; ignored`);

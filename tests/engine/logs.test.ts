@@ -170,6 +170,19 @@ describe('logs', () => {
     await remove('endless');
   });
 
+  it('keeps the log of the driver local, which docker-compose files ask for', async () => {
+    await ran('localised', ['--log-driver', 'local', '--log-opt', 'max-file=2'], 'echo x');
+    assert.equal(await engine().output('logs', 'localised'), 'x');
+    assert.equal(
+      await engine().inspect('localised', '{{.HostConfig.LogConfig.Type}} [{{.LogPath}}]'),
+      'local []',
+    );
+    await remove('localised');
+    assert.match(await engine().output('info', '--format', '{{.Plugins.Log}}'), /^\[json-file local none\]$/);
+    const option = await engine().docker(['create', '--log-driver', 'local', '--log-opt', 'x=y', busybox]);
+    assert.match(option.stderr, /unknown log opt 'x' for local log driver/);
+  });
+
   it('refuses what it cannot do', async () => {
     await ran('silent', ['--log-driver', 'none'], 'echo x');
     const none = await engine().request('GET', '/containers/silent/logs?stdout=1');

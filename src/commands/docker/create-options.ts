@@ -40,7 +40,7 @@ export const CREATE_FLAGS = {
   interactive: { kind: 'boolean', short: 'i', help: 'Keep its standard input open' },
   ipc: { kind: 'string', help: 'IPC namespace: host, private, shareable, container:NAME' },
   label: { kind: 'list', short: 'l', value: 'name[=value]', help: 'Label' },
-  'log-driver': { kind: 'string', help: 'Where its output is recorded: json-file or none' },
+  'log-driver': { kind: 'string', help: 'Where its output is recorded: json-file, local or none' },
   'log-opt': { kind: 'list', value: 'name=value', help: 'Option of the log driver, such as max-size=10m' },
   memory: { kind: 'string', short: 'm', value: 'size', help: 'Memory it may use, such as 64m' },
   'memory-swap': { kind: 'string', value: 'size', help: 'Memory and swap together; -1 for no limit' },

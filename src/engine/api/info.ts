@@ -8,6 +8,7 @@ import { totalMemory } from '../../linux/memory.ts';
 import { environmentVariable } from '../../linux/process.ts';
 import { systemName } from '../../linux/system-name.ts';
 import type { Engine } from '../engine.ts';
+import { LOG_DRIVERS } from '../logs/log-driver.ts';
 import { proxyUrl, registryConfig } from './registry-info.ts';
 import { ENGINE_VERSION } from './version.ts';
 
@@ -60,7 +61,7 @@ export function info(engine: Engine) {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['json-file', 'none'],
+      Log: LOG_DRIVERS,
     },
     ...limits,
     BridgeNfIptables: false,

@@ -9,6 +9,7 @@ import { logPath } from '../containers/start.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 import { attributesText } from '../logs/log-attributes.ts';
+import { keepsFiles } from '../logs/log-driver.ts';
 import type { LogEntry } from '../logs/log-entry.ts';
 import { readLog } from '../logs/log-reader.ts';
 import { encodeFrames, MULTIPLEXED_STREAM, RAW_STREAM } from '../stdcopy.ts';
@@ -24,7 +25,7 @@ export async function serveLogs(
   if (!wanted.stdout && !wanted.stderr) {
     throw invalidParameter('Bad parameters: you must choose at least one stream');
   }
-  if (hostConfig.LogConfig?.Type !== 'json-file') {
+  if (!keepsFiles(hostConfig.LogConfig?.Type)) {
     throw notImplemented('configured logging driver does not support reading');
   }
   const withTime = queryFlag(query, 'timestamps');

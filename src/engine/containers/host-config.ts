@@ -7,11 +7,10 @@ import { joinedContainer, namespaceOwners } from '../../oci/namespaces.ts';
 import { checkResources } from '../../oci/resources.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError, invalidParameter } from '../errors.ts';
-import { parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { isLogDriver, parseLogOptions } from '../logs/log-driver.ts';
 import { checkUserNamespace } from '../user-namespaces/container-user-namespace.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 
-const LOG_DRIVERS = ['json-file', 'none'];
 const MAXIMUM_PATH = 2048;
 const MAXIMUM_NAME = 255;
 
@@ -70,12 +69,12 @@ function networkMode(engine: Engine, mode: string | null | undefined): string {
 
 function logConfig(engine: Engine, request: HostConfig['LogConfig']): HostConfig['LogConfig'] {
   const type = request?.Type || 'json-file';
-  if (!LOG_DRIVERS.includes(type)) {
+  if (!isLogDriver(type)) {
     throw new EngineError(500, `logger: no log driver named '${type}' is registered`);
   }
   if (type === 'none') return { Type: type, Config: {} };
   const options = { ...(request?.Type ? {} : engine.options.defaultLogOptions), ...request?.Config };
-  parseJsonFileOptions(options);
+  parseLogOptions(type, options);
   return { Type: type, Config: options };
 }
 

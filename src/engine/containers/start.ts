@@ -16,8 +16,9 @@ import { resolveUser } from '../../oci/user.ts';
 import type { Engine } from '../engine.ts';
 import { conflict, invalidParameter, notModified } from '../errors.ts';
 import { hostDevices } from '../host-facts.ts';
-import { JsonFileLog, parseJsonFileOptions } from '../logs/json-file-log.ts';
+import { JsonFileLog } from '../logs/json-file-log.ts';
 import { logAttributes } from '../logs/log-attributes.ts';
+import { keepsFiles, parseLogOptions } from '../logs/log-driver.ts';
 import { joinNetworks } from '../networks/join.ts';
 import { environmentOfLinks } from '../networks/links.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
@@ -202,14 +203,14 @@ function lastOfEach(binds: readonly BindMount[]): BindMount[] {
 /** Opens the log of a container that is about to run, or runs. */
 export function openLog(engine: Engine, container: Container): void {
   const { Type, Config } = container.record.hostConfig.LogConfig ?? {};
-  if (Type !== 'json-file') return;
+  if (!keepsFiles(Type)) return;
   container.log = new JsonFileLog(logPath(engine, container), {
-    ...parseJsonFileOptions(Config ?? {}),
+    ...parseLogOptions(Type, Config ?? {}),
     attributes: logAttributes(container.record, Config ?? {}),
   });
 }
 
-/** Where the json-file log of a container lies. */
+/** Where the log of a container lies. */
 export function logPath(engine: Engine, container: Container): string {
   return `${engine.containers.directory(container.id)}/${container.id}-json.log`;
 }

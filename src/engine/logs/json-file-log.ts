@@ -5,7 +5,6 @@ import { errorMessage } from '../../linux/error-report.ts';
 import { lstatIfExists, removeIfExists, rename } from '../../linux/file.ts';
 import { close, O, open, writeAll } from '../../linux/file-descriptor.ts';
 import { log } from '../../linux/log.ts';
-import { invalidParameter } from '../errors.ts';
 import type { OutputName } from '../stdcopy.ts';
 import { formatEntries, MAXIMUM_LINE } from './log-entry.ts';
 
@@ -122,37 +121,6 @@ export class JsonFileLog {
     this.#size = 0;
     this.generation++;
   }
-}
-
-/** The options of `--log-opt`, checked. Errors have Docker's wording. */
-export function parseJsonFileOptions(options: Readonly<Record<string, string>>): JsonFileOptions {
-  const known = [
-    'max-size',
-    'max-file',
-    'compress',
-    'labels',
-    'labels-regex',
-    'env',
-    'env-regex',
-    'tag',
-    'mode',
-    'max-buffer-size',
-  ];
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw invalidParameter(`unknown log opt '${key}' for json-file log driver`);
-  }
-  const maxFiles = Number(options['max-file'] ?? 1);
-  if (!Number.isInteger(maxFiles) || maxFiles < 1) throw invalidParameter('max-file cannot be less than 1');
-  const maxSize = options['max-size'];
-  return { maxSize: maxSize === undefined || maxSize === '-1' ? undefined : parseSize(maxSize), maxFiles };
-}
-
-/** `25m`, `10kb`, `1024`: bytes, with binary multiples. */
-function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?$/i.exec(text);
-  if (match === null) throw invalidParameter(`invalid size: '${text}'`);
-  const exponent = ' kmgt'.indexOf((match[2] || ' ').toLowerCase());
-  return Math.floor(Number(match[1]) * 1024 ** exponent);
 }
 
 function openLog(path: string): number {
