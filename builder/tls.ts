@@ -12,28 +12,33 @@ import { file, put, type Tree } from './tree/tree.ts';
 export const certificatesPackage = 'ca-certificates';
 
 const COMPILE = ['-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
-const LINK = ['-s', '-Wl,--build-id=none', '-Wl,-z,relro,-z,now'];
+const LINK = ['-s', '-Wl,--as-needed', '-Wl,--build-id=none', '-Wl,-z,relro,-z,now'];
 
-/** What the root filesystem gets for TLS: the client program, and all certificates in one file. */
+/** In `runtime/`, each of one source file. */
+const PROGRAMS = ['tls-client', 'tls-certificate'] as const;
+
+/** What the root filesystem gets for TLS: programs, and all certificates in one file. */
 export async function makeTlsFiles(): Promise<Tree> {
   const tree: Tree = new Map();
-  put(tree, 'usr/lib/paddock/tls-client', file(await readFile(await buildTlsClient()), 0o755));
+  for (const name of PROGRAMS) {
+    put(tree, `usr/lib/paddock/${name}`, file(await readFile(await buildTlsProgram(name)), 0o755));
+  }
   put(tree, 'usr/share/paddock/ca-certificates.crt', file(await bundleCertificates()));
   return tree;
 }
 
-/** Compiles `runtime/tls-client.c`. Unlike the executable of the OS it is linked dynamically: OpenSSL is there anyway. */
-async function buildTlsClient(): Promise<string> {
+/** Compiles one of them. Unlike the executable of the OS it is linked dynamically: OpenSSL is there anyway. */
+async function buildTlsProgram(name: (typeof PROGRAMS)[number]): Promise<string> {
   const sysroot = await prepareSysroot();
-  const source = join(repository, 'runtime/tls-client.c');
+  const source = join(repository, `runtime/${name}.c`);
   const inputs = [sysroot, await readFile(source), ...(await sourcesOf(import.meta.url))];
-  const directory = await cached('tls-client', inputs, (target) =>
-    step('Compiling the TLS client', async () => {
-      const output = ['-o', join(target, 'tls-client'), source, '-lssl', '-lcrypto'];
+  const directory = await cached(name, inputs, (target) =>
+    step(`Compiling ${name}`, async () => {
+      const output = ['-o', join(target, name), source, '-lssl', '-lcrypto'];
       await run('gcc', [...sysrootFlags(sysroot), ...COMPILE, ...LINK, ...output]);
     }),
   );
-  return join(directory, 'tls-client');
+  return join(directory, name);
 }
 
 async function bundleCertificates(): Promise<string> {

@@ -16,8 +16,11 @@ export async function outputOf(
 }
 
 /** Runs a program to its end: its exit code, and what it wrote on standard output and error. Throws SyscallError. */
-export function runForOutput(command: SpawnOptions['command']): Promise<{ code: number; output: string }> {
-  return collect((end) => ({ command, stdout: end, stderr: end }));
+export function runForOutput(
+  command: SpawnOptions['command'],
+  options: Omit<SpawnOptions, 'command' | 'stdout' | 'stderr'> = {},
+): Promise<{ code: number; output: string }> {
+  return collect((end) => ({ ...options, command, stdout: end, stderr: end }));
 }
 
 async function collect(withOutput: (end: number) => SpawnOptions): Promise<{ code: number; output: string }> {

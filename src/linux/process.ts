@@ -19,6 +19,8 @@ export interface SpawnOptions {
   /** `NAME=value` strings; this process's environment if absent. */
   readonly environment?: readonly string[];
   readonly directory?: string;
+  /** What the program has for `/`; its path, and `directory`, are looked up there (chroot(2)). */
+  readonly root?: string;
   /** Descriptors that become 0, 1 and 2; /dev/null if absent. The parent keeps its own. */
   readonly stdin?: number;
   readonly stdout?: number;
@@ -106,6 +108,7 @@ function becomeProgram(path: string, options: SpawnOptions, errorEnd: number): n
     for (const fd of options.keep ?? []) setCloseOnExec(fd, false);
     if (options.newSession) attempt('ioctl', 0, TIOCSCTTY, 0);
     if (options.newForegroundGroup) enterForegroundGroup();
+    if (options.root !== undefined) enterRoot(options.root);
     if (options.directory !== undefined) callOnPath(options.directory, 'chdir', options.directory);
     unblockSignals();
     execute(path, options.command, options.environment ?? host.environment);
@@ -115,6 +118,11 @@ function becomeProgram(path: string, options: SpawnOptions, errorEnd: number): n
     writeAll(errorEnd, encodeUtf8(`${failure.syscall} ${failure.errno} ${failure.path ?? ''}`));
   }
   return exit(127);
+}
+
+function enterRoot(root: string): void {
+  callOnPath(root, 'chroot', root);
+  callOnPath('/', 'chdir', '/');
 }
 
 function enterForegroundGroup(): void {

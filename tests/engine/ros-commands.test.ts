@@ -1,5 +1,9 @@
 /** The small commands of `ros`. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { useEngine } from './engine-under-test.ts';
 
@@ -27,5 +31,73 @@ describe('ros', () => {
       assert.equal(status, 1);
       assert.equal(stderr, `ros: ${message}\n`);
     }
+  });
+
+  it('tls generate makes what openssl takes, by an authority that stays', async () => {
+    const script = `ros tls generate -s -H box.test -H 192.0.2.1 -d /tmp/server && ros tls gen -d /tmp/client &&
+      ros tls gen -d /tmp/again && cmp /tmp/client/ca.pem /tmp/again/ca.pem && ! cmp -s /tmp/client/key.pem /tmp/again/key.pem`;
+    const { status, stdout, stderr } = await run(script);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /^\/tmp\/server\/ca\.pem\n\/tmp\/server\/server-cert\.pem\n\/tmp\/server\/server-key\.pem\n/,
+    );
+    const keys = 'ros config get rancher.docker.server_key | cmp - /tmp/server/server-key.pem';
+    assert.equal((await run(`${keys}; stat -c %a /tmp/client/key.pem /tmp/client`)).stdout, '400\n700\n');
+
+    const directory = mkdtempSync(join(tmpdir(), 'paddock-tls-'));
+    try {
+      for (const name of ['client/ca', 'client/cert', 'server/server-cert', 'server/server-key']) {
+        const { stdout: text } = await run(`cat /tmp/${name}.pem`);
+        writeFileSync(join(directory, name.replace(/.*\//, '')), text);
+      }
+      const openssl = (...words: string[]) =>
+        execFileSync('openssl', words, { cwd: directory, encoding: 'utf8', stdio: 'pipe' });
+      const verify = ['verify', '-x509_strict', '-CAfile', 'ca'];
+      const server = [...verify, '-purpose', 'sslserver'];
+      assert.equal(openssl(...server, '-verify_hostname', 'box.test', 'server-cert'), 'server-cert: OK\n');
+      assert.equal(openssl(...server, '-verify_ip', '192.0.2.1', 'server-cert'), 'server-cert: OK\n');
+      assert.throws(() => openssl(...server, '-verify_hostname', 'else.test', 'server-cert'));
+      assert.equal(openssl(...verify, '-purpose', 'sslclient', 'cert'), 'cert: OK\n');
+      assert.throws(() => openssl(...verify, '-purpose', 'sslclient', 'server-cert'));
+      const publicKeys = [
+        openssl('x509', '-in', 'server-cert', '-noout', '-pubkey'),
+        openssl('pkey', '-in', 'server-key', '-pubout'),
+      ];
+      assert.equal(publicKeys[0], publicKeys[1]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('tls generate says what is wrong with the authority, and with a name', async () => {
+    await run('ros config set rancher.docker.ca_key nonsense');
+    for (const [words, message] of [
+      ['tls gen -d /tmp/x', 'ros: private key of the authority: unsupported'],
+      [
+        'tls gen -s -H a,b',
+        'ros tls generate: invalid argument "a,b" for "-H, --hostname" flag: expected a host name or an address',
+      ],
+    ]) {
+      const { status, stderr } = await run(`ros ${words}`);
+      assert.equal(status, 1);
+      assert.equal(stderr.split('\n')[0], message);
+    }
+    assert.equal((await run('ls /tmp/x')).status, 1);
+  });
+
+  it('completion gives bash a script that it understands', async () => {
+    const { stdout } = await run('ros completion bash');
+    const offered = (words: string) =>
+      execFileSync(
+        'bash',
+        [
+          '-c',
+          `${stdout}\nCOMP_WORDS=(ros ${words} ''); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _ros; echo "\${COMPREPLY[@]}"`,
+        ],
+        { encoding: 'utf8' },
+      );
+    assert.match(offered('tls'), /^generate gen\n/);
+    assert.match(offered('config get'), /\brancher\.ssh\.port\b/);
   });
 });

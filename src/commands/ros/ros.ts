@@ -5,7 +5,13 @@ import { type Command, CommandFailure, describeFailure } from '../docker/command
 import { type Console, isBrokenPipe, processConsole } from '../docker/console.ts';
 import { type FlagTable, parseFlags, UsageError } from '../docker/flags.ts';
 import { commandHelp, usageLine } from '../docker/help.ts';
-import { type CommandGroup, commandGroups, INTERNAL_COMMANDS, singleCommands } from './commands.ts';
+import {
+  type CommandGroup,
+  commandGroups,
+  INTERNAL_COMMANDS,
+  SINGLES_FOR_ANYBODY,
+  singleCommands,
+} from './commands.ts';
 import { groupHelp, rosOverview } from './help.ts';
 import { type Machine, thisMachine } from './machine.ts';
 
@@ -51,20 +57,21 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
   const single = ownValue(singles, first);
   if (single !== undefined) {
     const isHelp = asksForHelp || words.includes('--help');
-    if (!isHelp) requireRoot(machine);
+    if (!isHelp && !SINGLES_FOR_ANYBODY.includes(first)) requireRoot(machine);
     const result = await runCommand('ros', first, single, isHelp ? ['--help'] : args.slice(1), console);
     return result === 'help' ? print(commandHelp('ros', first, single)) : result;
   }
-  const [name, group] = findGroup(first, groups, Object.keys(singles));
+  const [groupName, group] = findGroup(first, groups, Object.keys(singles));
   if (second === undefined || second === '--help' || second === '-h')
-    return print(await groupHelp(name, group));
+    return print(await groupHelp(groupName, group));
   const commands = await group.commands();
-  const command = ownValue(commands, second);
-  if (command === undefined) throw unknown(`${name} ${second}`, second, Object.keys(commands));
+  const name = ownValue(group.commandAliases ?? {}, second) ?? second;
+  const command = ownValue(commands, name);
+  if (command === undefined) throw unknown(`${groupName} ${second}`, second, Object.keys(commands));
   const isHelp = asksForHelp || rest.includes('--help');
-  if (!isHelp && !group.forAnybody?.includes(second)) requireRoot(machine);
-  const result = await runCommand(`ros ${name}`, second, command, isHelp ? ['--help'] : rest, console);
-  return result === 'help' ? print(commandHelp(`ros ${name}`, second, command)) : result;
+  if (!isHelp && !group.forAnybody?.includes(name)) requireRoot(machine);
+  const result = await runCommand(`ros ${groupName}`, name, command, isHelp ? ['--help'] : rest, console);
+  return result === 'help' ? print(commandHelp(`ros ${groupName}`, name, command)) : result;
 }
 
 /** In the words of RancherOS. */

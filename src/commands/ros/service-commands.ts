@@ -1,14 +1,7 @@
 /** The commands of `ros service`. */
 import type { Commands } from './commands.ts';
 import type { Machine } from './machine.ts';
-import {
-  serviceDown,
-  serviceKill,
-  serviceRestart,
-  serviceRm,
-  serviceStart,
-  serviceStop,
-} from './service-containers.ts';
+import { serviceContainerCommands } from './service-containers.ts';
 import { serviceDelete, serviceDisable, serviceEnable } from './service-enable.ts';
 import { serviceList } from './service-list.ts';
 import { serviceLogs } from './service-logs.ts';
@@ -23,13 +16,8 @@ export function serviceCommands(machine: Machine): Commands {
     disable: serviceDisable,
     delete: serviceDelete,
     up: serviceUp(machine),
-    down: serviceDown(machine),
     create: serviceCreate(machine),
-    start: serviceStart(machine),
-    stop: serviceStop(machine),
-    restart: serviceRestart(machine),
-    kill: serviceKill(machine),
-    rm: serviceRm(machine),
+    ...serviceContainerCommands(machine),
     pull: servicePull(machine),
     logs: serviceLogs(machine),
     ps: servicePs,

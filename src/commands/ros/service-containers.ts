@@ -1,5 +1,6 @@
 /** Commands of `ros service` that do something to the containers of services. */
 import type { ContainerSummary } from '../../engine/api-types.ts';
+import type { EngineClient } from '../../engine/client.ts';
 import { decodeUtf8 } from '../../linux/bytes.ts';
 import { buildGraph } from '../../services/graph.ts';
 import { planStop, type Stop } from '../../services/stop-plan.ts';
@@ -11,12 +12,11 @@ import {
   describeFailure,
 } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
+import type { FlagTable, FlagValues } from '../docker/flags.ts';
 import type { Machine } from './machine.ts';
 import { followServices } from './service-logs.ts';
 import { loadServices, requireNames, requireServices, serviceContainers } from './services.ts';
 
-const MANY = Number.POSITIVE_INFINITY;
-const USAGE = '[OPTIONS] SERVICE [SERVICE...]';
 const TIMEOUT = {
   timeout: {
     kind: 'integer',
@@ -24,101 +24,93 @@ const TIMEOUT = {
     value: 'SECONDS',
     help: 'Time until they are killed; 10 if not given',
   },
-} as const;
+} as const satisfies FlagTable;
 const DEFAULT_TIMEOUT = 10;
 
 type Waves = readonly (readonly Stop[])[];
 
-/** `ros service start` */
-export function serviceStart(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Start services whose containers are there',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: { foreground: { kind: 'boolean', help: 'Then show what they write' } },
-    async run(context, { foreground }, names) {
-      const waves = (await stopWaves(machine, context, names)).toReversed();
-      const status = await forEachContainer(context, waves, (id) => context.client.startContainer(id));
-      if (status === 0 && foreground) await followServices(machine, context, names);
-      return status;
-    },
-  });
+interface Action<Table extends FlagTable> {
+  readonly summary: string;
+  readonly flags: Table;
+  /** Those come first that others depend on, as at a start; else last. */
+  readonly isStart?: true;
+  /** Asked before anything is done. */
+  readonly confirms?: (console: Console, flags: FlagValues<Table>, waves: Waves) => Promise<boolean>;
+  /** What is done to each container. */
+  readonly act: (client: EngineClient, id: string, flags: FlagValues<Table>) => Promise<unknown>;
+  /** What follows when all of it has worked. */
+  readonly afterwards?: (
+    context: Context,
+    flags: FlagValues<Table>,
+    names: readonly string[],
+  ) => Promise<void>;
 }
 
-/** `ros service stop` */
-export function serviceStop(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Stop services, those first that others do not depend on',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: TIMEOUT,
-    async run(context, { timeout: t = DEFAULT_TIMEOUT }, names) {
-      const waves = await stopWaves(machine, context, names);
-      return forEachContainer(context, waves, (id) => context.client.stopContainer(id, { t }));
-    },
-  });
-}
-
-/** `ros service restart` */
-export function serviceRestart(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Stop services and start them again, as they are; `up` takes changes over',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: TIMEOUT,
-    async run(context, { timeout: t = DEFAULT_TIMEOUT }, names) {
-      const waves = (await stopWaves(machine, context, names)).toReversed();
-      return forEachContainer(context, waves, (id) => context.client.restartContainer(id, { t }));
-    },
-  });
-}
-
-/** `ros service kill` */
-export function serviceKill(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Send services a signal, SIGKILL if none is named',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: { signal: { kind: 'string', short: 's', help: 'Name or number of the signal' } },
-    async run(context, { signal = 'SIGKILL' }, names) {
-      const waves = await stopWaves(machine, context, names);
-      return forEachContainer(context, waves, (id) => context.client.killContainer(id, { signal }));
-    },
-  });
-}
-
-/** `ros service rm` */
-export function serviceRm(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Remove the containers of services that do not run',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: {
-      force: { kind: 'boolean', short: 'f', help: 'Without a question, and also those that run' },
-      volumes: { kind: 'boolean', short: 'v', aliases: ['v'], help: 'With their anonymous volumes' },
-    },
-    async run(context, { force, volumes: v }, names) {
-      const waves = await stopWaves(machine, context, names);
-      if (!force && !(await confirms(context.console, waves))) return 1;
-      return forEachContainer(context, waves, (id) => context.client.removeContainer(id, { v, force }));
-    },
-  });
-}
-
-/** `ros service down` */
-export function serviceDown(machine: Machine): Command {
-  return defineCommand({
-    summary: 'Stop services and remove their containers; `up` makes them anew',
-    usage: USAGE,
-    arguments: [0, MANY],
-    flags: TIMEOUT,
-    async run(context, { timeout: t = DEFAULT_TIMEOUT }, names) {
-      const { client } = context;
-      const waves = await stopWaves(machine, context, names);
-      return forEachContainer(context, waves, async (id) => {
+/** `ros service start`, `stop`, `restart`, `kill`, `rm` and `down`, by their names. */
+export function serviceContainerCommands(machine: Machine) {
+  const command = <const Table extends FlagTable>(action: Action<Table>) => containerCommand(machine, action);
+  return {
+    start: command({
+      summary: 'Start services whose containers are there',
+      flags: { foreground: { kind: 'boolean', help: 'Then show what they write' } },
+      isStart: true,
+      act: (client, id) => client.startContainer(id),
+      afterwards: async (context, { foreground }, names) => {
+        if (foreground) await followServices(machine, context, names);
+      },
+    }),
+    stop: command({
+      summary: 'Stop services, those first that others do not depend on',
+      flags: TIMEOUT,
+      act: (client, id, { timeout: t = DEFAULT_TIMEOUT }) => client.stopContainer(id, { t }),
+    }),
+    restart: command({
+      summary: 'Stop services and start them again, as they are; `up` takes changes over',
+      flags: TIMEOUT,
+      isStart: true,
+      act: (client, id, { timeout: t = DEFAULT_TIMEOUT }) => client.restartContainer(id, { t }),
+    }),
+    kill: command({
+      summary: 'Send services a signal, SIGKILL if none is named',
+      flags: { signal: { kind: 'string', short: 's', help: 'Name or number of the signal' } },
+      act: (client, id, { signal = 'SIGKILL' }) => client.killContainer(id, { signal }),
+    }),
+    rm: command({
+      summary: 'Remove the containers of services that do not run',
+      flags: {
+        force: { kind: 'boolean', short: 'f', help: 'Without a question, and also those that run' },
+        volumes: { kind: 'boolean', short: 'v', aliases: ['v'], help: 'With their anonymous volumes' },
+      },
+      confirms: async (console, { force }, waves) => force || (await confirms(console, waves)),
+      act: (client, id, { volumes: v, force }) => client.removeContainer(id, { v, force }),
+    }),
+    down: command({
+      summary: 'Stop services and remove their containers; `up` makes them anew',
+      flags: TIMEOUT,
+      act: async (client, id, { timeout: t = DEFAULT_TIMEOUT }) => {
         await client.stopContainer(id, { t });
         await client.removeContainer(id);
-      });
+      },
+    }),
+  };
+}
+
+function containerCommand<const Table extends FlagTable>(
+  machine: Machine,
+  { summary, flags, isStart, confirms, act, afterwards }: Action<Table>,
+): Command {
+  return defineCommand({
+    summary,
+    usage: '[OPTIONS] SERVICE [SERVICE...]',
+    arguments: [0, Number.POSITIVE_INFINITY],
+    flags,
+    async run(context, values, names) {
+      const stops = await stopWaves(machine, context, names);
+      const waves = isStart ? stops.toReversed() : stops;
+      if (confirms !== undefined && !(await confirms(context.console, values, waves))) return 1;
+      const status = await forEachContainer(context, waves, (id) => act(context.client, id, values));
+      if (status === 0) await afterwards?.(context, values, names);
+      return status;
     },
   });
 }
