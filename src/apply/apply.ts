@@ -3,17 +3,22 @@
 import { mountAll } from '../cloudinit/execute/mounts.ts';
 import { makeUsers } from '../cloudinit/execute/users.ts';
 import { writeConsoleFiles } from '../cloudinit/execute/write-files.ts';
-import { recordDone } from '../config/in-use.ts';
+import { changedKeys, LIVE_KEYS_OF_CONSOLE, readInUse, recordDone } from '../config/in-use.ts';
 import type { Config } from '../config/schema.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { authorizeKeys } from '../init/console/accounts.ts';
 import { loadModule, nameMachine, setSysctl } from '../init/kernel-settings.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import { sleep } from '../linux/event-loop.ts';
 import { applyNetwork } from '../network/apply.ts';
 import { bringUp, type Progress } from '../services/bring-up.ts';
 import { registryAuth } from '../services/pull-image.ts';
 import type { ServiceStep } from '../services/start-plan.ts';
 import { type ApplyStep, describeStep } from './step.ts';
+
+/** How long the console has to read the configuration, and the pause between two looks, in milliseconds. */
+const CONSOLE_PATIENCE = 15_000;
+const CONSOLE_PAUSE = 50;
 
 export interface ApplyReport extends Progress {
   stepDone(step: ApplyStep): void;
@@ -83,6 +88,8 @@ async function carryOutStep(
       return client.removeContainer(step.id, { v: true, force: true });
     case 'apply network':
       return failIfAny((await applyNetwork()).problems);
+    case 'reload console':
+      return reloadConsole(client, step.id, config);
     case 'make users':
       failIfAny(makeUsers(config));
       for (const key of step.changed) recordDone('console', key, config);
@@ -96,6 +103,17 @@ async function carryOutStep(
     case 'reboot':
       return;
   }
+}
+
+/** Returns when the console has taken over what it can. */
+async function reloadConsole(client: EngineClient, id: string, config: Config): Promise<void> {
+  await client.killContainer(id, { signal: 'SIGHUP' });
+  for (let left = CONSOLE_PATIENCE; left > 0; left -= CONSOLE_PAUSE) {
+    const changed: readonly string[] = changedKeys('console', readInUse('console') ?? {}, config);
+    if (!LIVE_KEYS_OF_CONSOLE.some((key) => changed.includes(key))) return;
+    await sleep(CONSOLE_PAUSE);
+  }
+  throw new Error('the console does not take it over; `ros service logs console` may say why');
 }
 
 function failIfAny(problems: readonly string[]): void {

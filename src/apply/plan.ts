@@ -1,6 +1,7 @@
 /** What `ros apply` does, before any of it is done. */
-import { changedKeys, type LongRunning } from '../config/in-use.ts';
+import { changedKeys, LIVE_KEYS_OF_CONSOLE, type LongRunning } from '../config/in-use.ts';
 import type { Config } from '../config/schema.ts';
+import { COMPOSE_LABEL } from '../services/labels.ts';
 import { planServices, type ServiceFacts } from './services.ts';
 import type { ApplyStep } from './step.ts';
 
@@ -94,32 +95,37 @@ function keySteps(
 
 function restartSteps(
   config: Config,
-  { inUse, networkSteps }: RunningSystem,
+  running: RunningSystem,
   replaced: readonly string[],
 ): ApplyStep[] {
+  const { inUse, networkSteps } = running;
   return (Object.keys(inUse) as LongRunning[]).flatMap((name): ApplyStep[] => {
     const changed = changedKeys(name, inUse[name] ?? {}, config);
     if (replaced.includes(name)) return [];
     if (name === 'network' && changed.length + networkSteps.length > 0) {
       return [{ kind: 'apply network', changed: or(changed, 'rancher.network'), steps: networkSteps }];
     }
-    return name === CONSOLE ? consoleSteps(changed, config) : [];
+    return name === CONSOLE ? consoleSteps(changed, config, running) : [];
   });
 }
 
-function consoleSteps(changed: readonly string[], config: Config): ApplyStep[] {
-  const reason = 'the console reads it when it starts, and its end would end your session';
-  const people: readonly string[] = changed.filter((key) => key === 'users' || key === 'groups');
+function consoleSteps(changed: readonly string[], config: Config, running: RunningSystem): ApplyStep[] {
+  const people = changed.filter((key) => key === 'users' || key === 'groups');
+  const live = changed.filter((key) => (LIVE_KEYS_OF_CONSOLE as readonly string[]).includes(key));
+  const id = running.inventory.containers.find((each) => each.Labels?.[COMPOSE_LABEL.SERVICE] === CONSOLE)?.Id;
   const steps = changed.flatMap((key): ApplyStep[] => {
-    if (people.includes(key)) return [];
     if (key === 'write_files') return [{ kind: 'write files', count: config.write_files?.length ?? 0 }];
     if (key === 'mounts') return [{ kind: 'mount', count: config.mounts?.length ?? 0 }];
     if (key === 'runcmd')
       return [{ kind: 'reboot', subject: key, reason: 'it runs when the console starts' }];
-    return [{ kind: 'reboot', subject: key, reason }];
+    return [];
   });
-  // Files may be theirs.
-  return people.length === 0 ? steps : [{ kind: 'make users', changed: people }, ...steps];
+  return [
+    ...(live.length === 0 || id === undefined ? [] : [{ kind: 'reload console' as const, id, changed: live }]),
+    // Before files, which may be theirs.
+    ...(people.length === 0 ? [] : [{ kind: 'make users' as const, changed: people }]),
+    ...steps,
+  ];
 }
 
 /** A network may also be another than it should be although nothing has changed in the configuration. */
@@ -135,7 +141,7 @@ function engineSteps(wanted: EngineStart, running: EngineStart): ApplyStep[] {
   if (ofBoot(wanted.args) !== ofBoot(running.args)) {
     return [{ kind: 'reboot', subject, reason: 'containers that run depend on its bridge and users' }];
   }
-  const isSame = isEqual(wanted.args, running.args) && isEqual(proxies(wanted), proxies(running));
+  const isSame = isEqual(wanted.args, running.args) && isEqual(variables(wanted), variables(running));
   return isSame ? [] : [{ kind: 're-execute System Docker', ...wanted }];
 }
 
@@ -143,8 +149,8 @@ function ofBoot(args: readonly string[]): string {
   return args.filter((_, index) => FLAGS_OF_BOOT.includes(args[index - 1] ?? '')).join(' ');
 }
 
-function proxies({ environment }: EngineStart): string[] {
-  return environment.filter((entry) => /^\w+_PROXY=/.test(entry)).sort();
+function variables({ environment }: EngineStart): string[] {
+  return environment.toSorted();
 }
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {

@@ -14,6 +14,7 @@ export type ApplyStep =
   | { readonly kind: 'remove service'; readonly name: string; readonly id: string }
   | { readonly kind: 'bring up service'; readonly step: ServiceStep }
   | { readonly kind: 'apply network'; readonly changed: readonly string[]; readonly steps: readonly string[] }
+  | { readonly kind: 'reload console'; readonly id: string; readonly changed: readonly string[] }
   | { readonly kind: 'make users'; readonly changed: readonly string[] }
   | { readonly kind: 'write files'; readonly count: number }
   | { readonly kind: 'mount'; readonly count: number }
@@ -55,6 +56,8 @@ export function describeStep(step: ApplyStep): ApplyStepDescription {
       return describeService(step.step);
     case 'apply network':
       return now(step.changed.join(', '), ['let the network service read it', ...step.steps].join('; '));
+    case 'reload console':
+      return now(step.changed.join(', '), 'let the console read it');
     case 'make users':
       return now(step.changed.join(', '), 'make those that are missing');
     case 'write files':

@@ -8,6 +8,7 @@ import { defaultPools, parsePoolRange } from '../engine/networks/address-pools.t
 import { addressOfBridge } from '../engine/networks/bridge.ts';
 import type { NetworkDefaults } from '../engine/networks/default-networks.ts';
 import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
+import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
 import { HANDOVER_FORMAT, type Handover, readHandover } from '../engine/reexec/handover.ts';
 import { confirmReexec } from '../engine/reexec/route.ts';
 import { takeOver } from '../engine/reexec/take-over.ts';
@@ -20,14 +21,15 @@ import { encodeUtf8 } from '../linux/bytes.ts';
 import { becomeSubreaper, startReaping } from '../linux/child.ts';
 import { describeError, errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
-import { close, writeAll } from '../linux/file-descriptor.ts';
+import { close, O, withFile, writeAll } from '../linux/file-descriptor.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
 import { log } from '../linux/log.ts';
 import { execute, exit, spawn } from '../linux/process.ts';
 import { onSignal } from '../linux/signal.ts';
+import { isTerminal } from '../linux/terminal.ts';
 import { formatUrl, parseUrl } from '../registry/url.ts';
 import { COMPOSE_LABEL, PROJECT } from '../services/labels.ts';
-import { type FlagValues, parseFlags } from './docker/flags.ts';
+import { type FlagValues, parseFlags, UsageError } from './docker/flags.ts';
 
 const FLAGS = {
   host: { kind: 'list', help: 'Address to listen on: unix:///path or tcp://address:port' },
@@ -60,7 +62,27 @@ const FLAGS = {
     kind: 'string',
     help: 'Whose subordinate ids users of containers are: default, user[:group] or uid[:gid]',
   },
+  'extra-arg': {
+    kind: 'list',
+    help: 'A further word of these; all are left out with a warning if they are wrong',
+  },
   machine: { kind: 'boolean', help: 'Start the services of the machine, and shut it down when asked to' },
+} as const;
+
+/** What `--extra-arg` may be: not what the machine rests on. */
+const EXTRA_FLAGS = {
+  host: FLAGS.host,
+  bridge: FLAGS.bridge,
+  bip: FLAGS.bip,
+  'fixed-cidr': FLAGS['fixed-cidr'],
+  mtu: FLAGS.mtu,
+  'default-address-pool': FLAGS['default-address-pool'],
+  dns: FLAGS.dns,
+  'dns-search': FLAGS['dns-search'],
+  'dns-opt': FLAGS['dns-opt'],
+  'log-opt': FLAGS['log-opt'],
+  'insecure-registry': FLAGS['insecure-registry'],
+  'registry-mirror': FLAGS['registry-mirror'],
 } as const;
 
 const DEFAULTS = {
@@ -75,12 +97,13 @@ const DEFAULTS = {
 } as const;
 
 const DEFAULT_MTU = 1500;
+const STDERR = 2;
 
 type Flags = FlagValues<typeof FLAGS>;
 
 /** Runs the engine until a signal ends it. As process 1 of the machine it never ends: it rather opens the recovery console. */
 export async function daemonCommand(args: string[]): Promise<number> {
-  const { flags } = parseFlags(FLAGS, args);
+  const flags = withExtraArguments(parseFlags(FLAGS, args).flags);
   if (flags['handover-format']) {
     writeAll(1, encodeUtf8(`${HANDOVER_FORMAT}\n`));
     return 0;
@@ -93,6 +116,40 @@ export async function daemonCommand(args: string[]): Promise<number> {
     return execute('/usr/bin/recovery', ['recovery', describeError(error)], host.environment);
   }
   return new Promise(() => {});
+}
+
+/** The flags with those of `--extra-arg` behind them; one mistake in these, and none of them counts. */
+function withExtraArguments(flags: Flags): Flags {
+  const words = flags['extra-arg'];
+  if (words.length === 0) return flags;
+  try {
+    const { flags: extra, args } = parseFlags(EXTRA_FLAGS, words);
+    if (args.length > 0) throw new UsageError(`unexpected "${args[0]}"`);
+    const given = Object.entries(extra).filter(([, value]) => value !== undefined);
+    const joined = given.map(([name, value]) => {
+      const before = flags[name as keyof typeof EXTRA_FLAGS];
+      return [name, Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value];
+    });
+    const all = { ...flags, ...Object.fromEntries(joined) };
+    networkDefaults(all);
+    registryMirrors(all);
+    parseJsonFileOptions(logOptions(all['log-opt']));
+    return all;
+  } catch (error) {
+    warnOnConsole(`rancher.system_docker.extra_args: ${errorMessage(error)}; all of them are ignored`);
+    return flags;
+  }
+}
+
+/** What System Docker says goes to a file, where nobody would look for it. */
+function warnOnConsole(message: string): void {
+  log.warn(message);
+  if (isTerminal(STDERR)) return;
+  try {
+    withFile('/dev/console', O.WRONLY | O.NOCTTY, (fd) => writeAll(fd, encodeUtf8(`paddock: warning: ${message}\n`)));
+  } catch {
+    // There is none, as in a container.
+  }
 }
 
 async function runDaemon(flags: Flags): Promise<void> {
@@ -110,7 +167,7 @@ async function runDaemon(flags: Flags): Promise<void> {
       cgroupParent: setting('cgroup-parent'),
       registries: {
         insecureRegistries: flags['insecure-registry'],
-        mirrors: flags['registry-mirror'].map((text) => formatUrl(parseUrl(text))),
+        mirrors: registryMirrors(flags),
         certificatesDirectory: '/etc/docker/certs.d',
       },
       networks: networkDefaults(flags),
@@ -145,6 +202,10 @@ async function remapping(flags: Flags, root: string, execRoot: string): Promise<
   const { openRemapping } = await import('../engine/user-namespaces/remapping.ts');
   const images = flags['system-images'];
   return openRemapping(remap, [root, ...(images === undefined ? [] : [images])], `${execRoot}/remapped`);
+}
+
+function registryMirrors(flags: Flags): string[] {
+  return flags['registry-mirror'].map((text) => formatUrl(parseUrl(text)));
 }
 
 /** An address that is not named is that of the bridge, if there is one already. */

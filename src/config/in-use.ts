@@ -10,19 +10,21 @@ import { sortedJson } from './sorted-json.ts';
 /** On a filesystem that starts empty at each boot. */
 const DIRECTORY = '/run/paddock/in-use';
 
+/** Those of the console that it takes over while it runs. */
+export const LIVE_KEYS_OF_CONSOLE = [
+  'rancher.debug',
+  'rancher.disable',
+  'rancher.environment.PATH',
+  'rancher.network.http_proxy',
+  'rancher.network.https_proxy',
+  'rancher.network.no_proxy',
+  'rancher.ssh',
+] as const;
+
 /** By the service that runs the program: the keys that it reads when it starts. */
 export const KEYS_IN_USE = {
   network: ['hostname', 'rancher.network', 'rancher.defaults.network'],
-  console: [
-    'mounts',
-    'rancher.debug',
-    'rancher.disable',
-    'rancher.ssh',
-    'runcmd',
-    'users',
-    'groups',
-    'write_files',
-  ],
+  console: [...LIVE_KEYS_OF_CONSOLE, 'mounts', 'runcmd', 'users', 'groups', 'write_files'],
 } as const;
 
 export type LongRunning = keyof typeof KEYS_IN_USE;

@@ -130,7 +130,7 @@ function rancherSchema() {
     bootstrap: key(services(), 'services before the state partition is mounted', NONE),
     cloud_init_services: key(services(), 'services that fetch user data', NONE),
     debug: key(flag(), 'more messages, see kernel words', { preset: 'false' }),
-    log: key(flag(), 'what services write goes to the console', NONE),
+    log: key(flag(), 'what services write at boot goes to the console'),
     recovery: key(flag(), 'boots into the recovery console', { preset: 'false' }),
     disable: key(
       v.array(v.picklist(['password', 'autologin'], 'password or autologin'), 'a list'),
@@ -177,7 +177,7 @@ function rancherSchema() {
       'new versions of the OS',
       NONE,
     ),
-    restart_services: key(list(), 'services to restart before the console starts', NONE),
+    restart_services: key(list(), 'services to restart once all are up'),
     hypervisor_service: key(flag(), 'whether the tools of the hypervisor become a service', NONE),
     http_load_retries: key(integer('a number of attempts', 0), 'attempts to fetch a definition or an image', {
       preset: '6',
@@ -197,7 +197,9 @@ function defaultsSchema() {
       effect: 'network',
     }),
     docker: key(dockerSchema(), 'keys of `rancher.docker`', NONE),
-    system_docker_logs: key(text(), 'file of what System Docker logs', NONE),
+    system_docker_logs: key(text(), 'file of what System Docker logs', {
+      preset: '/var/log/system-docker.log',
+    }),
   });
 }
 
@@ -205,7 +207,7 @@ function sshSchema() {
   return map({
     daemon: key(flag(), 'whether there is an ssh server', CONSOLE),
     port: key(integer('a port from 1 to 65535', 1, 65535), 'its port', { ...CONSOLE, preset: '22' }),
-    listen_address: key(text(), 'its address', NONE),
+    listen_address: key(text(), 'its address; all of the machine without it', CONSOLE),
     keys: key(textMap(), 'host keys: `rsa`, `rsa-pub`, `ed25519`, …', { ...NONE, isPrivate: true }),
   });
 }

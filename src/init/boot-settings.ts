@@ -1,3 +1,4 @@
+import { proxyVariables } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { readStateSettings, type StateSettings } from '../disk/state-settings.ts';
 import { parseLogOptions } from '../engine/logs/log-driver.ts';
@@ -28,8 +29,12 @@ export interface BootSettings {
   readonly systemDockerBip: string | undefined;
   /** Whether users of System Docker's containers are remapped. */
   readonly systemDockerRemapsUsers: boolean;
-  /** Variables by which System Docker finds proxies. */
-  readonly proxies: ReadonlyMap<string, string>;
+  /** Further words for System Docker, which it checks itself. */
+  readonly systemDockerExtraArguments: readonly string[];
+  /** Variables for System Docker, those by which it finds proxies among them. */
+  readonly systemDockerVariables: ReadonlyMap<string, string>;
+  /** The file of what it logs. */
+  readonly systemDockerLog: string;
   /** For the logs of containers that do not say: `max-size` and so on. */
   readonly systemDockerLogOptions: ReadonlyMap<string, string>;
 }
@@ -37,6 +42,8 @@ export interface BootSettings {
 /** Where programs of the OS reach System Docker. */
 export const SYSTEM_DOCKER_SOCKET = 'unix:///var/run/system-docker.sock';
 const HOSTNAME = 'rancher';
+const SYSTEM_DOCKER_LOG = '/var/log/system-docker.log';
+const VARIABLE_FORM = /^[A-Za-z_]\w*=/;
 
 /** Containers reach the network through this machine. */
 const SYSCTL = { 'net.ipv4.ip_forward': '1' } as const;
@@ -83,8 +90,11 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   const isMirror = (text: string) => URL_FORM.test(text);
   const { bridge, bip } = rancher?.system_docker ?? {};
   const isBridge = (text: string) => INTERFACE_FORM.test(text);
-  const { http_proxy, https_proxy, no_proxy } = rancher?.network ?? {};
-  const proxies = { HTTP_PROXY: http_proxy, HTTPS_PROXY: https_proxy, NO_PROXY: no_proxy };
+  const variables = (rancher?.system_docker?.environment ?? []).filter((entry) =>
+    isUsable('rancher.system_docker.environment', entry, (text) => VARIABLE_FORM.test(text), 'NAME=VALUE'),
+  );
+  const proxies = Object.entries(proxyVariables(rancher?.network ?? {})).filter(([name]) => /^[A-Z_]+$/.test(name));
+  const log = rancher?.defaults?.system_docker_logs;
   const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
     isUsable('rancher.sysctl', name, (text) => SYSCTL_FORM.test(text), 'a name such as fs.file-max'),
   );
@@ -122,7 +132,18 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
         ? bip
         : undefined,
     systemDockerRemapsUsers: rancher?.system_docker?.userns_enabled ?? false,
-    proxies: new Map(Object.entries(proxies).flatMap(([name, value]) => (value ? [[name, value]] : []))),
+    systemDockerExtraArguments: rancher?.system_docker?.extra_args ?? [],
+    systemDockerVariables: new Map([
+      ...variables.map((entry): [string, string] => {
+        const [name = '', ...value] = entry.split('=');
+        return [name, value.join('=')];
+      }),
+      ...proxies,
+    ]),
+    systemDockerLog:
+      log && isUsable('rancher.defaults.system_docker_logs', log, (text) => text.startsWith('/var/'), 'a path in /var')
+        ? log
+        : SYSTEM_DOCKER_LOG,
   };
   return { settings, problems };
 }

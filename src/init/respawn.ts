@@ -31,7 +31,16 @@ export class RestartLimit {
   }
 }
 
+/** A command that is kept running. */
+interface Kept {
+  command: readonly [string, ...string[]];
+  /** Of the process that runs it; undefined in between. */
+  pid: number | undefined;
+  isWanted: boolean;
+}
+
 export class Respawner {
+  readonly #kept = new Set<Kept>();
   readonly #running = new Set<number>();
   #isEnding = false;
   #onEnd: (() => void) | undefined;
@@ -39,7 +48,42 @@ export class Respawner {
   /** Starts a command in a session of its own, and again whenever it ends. Its messages go where ours go. */
   keep(command: readonly string[]): void {
     const [program, ...args] = command;
-    if (program !== undefined) this.#run([program, ...args], new RestartLimit());
+    if (program === undefined) return;
+    const kept: Kept = { command: [program, ...args], pid: undefined, isWanted: true };
+    this.#kept.add(kept);
+    this.#run(kept, new RestartLimit());
+  }
+
+  /**
+   * Keeps these commands running, and no others. One that has the place of another starts when that has ended, so that
+   * they do not get into each other's way.
+   * @param placeOf what a command needs for itself alone: a terminal, a port
+   * @param endsNow whether a command that is not wanted any more is ended, or goes on until it ends by itself
+   */
+  keepOnly(
+    commands: readonly (readonly string[])[],
+    placeOf: (command: readonly string[]) => string,
+    endsNow: (command: readonly string[]) => boolean,
+  ): void {
+    const wanted = new Map(commands.map((command) => [command.join(' '), command]));
+    const replaced: Kept[] = [];
+    for (const kept of this.#kept) if (!wanted.delete(kept.command.join(' '))) replaced.push(kept);
+    for (const kept of replaced) {
+      const before = kept.command;
+      const successor = [...wanted].find(([, command]) => placeOf(command) === placeOf(before));
+      const [program, ...args] = successor?.[1] ?? [];
+      if (successor !== undefined && program !== undefined) {
+        wanted.delete(successor[0]);
+        kept.command = [program, ...args];
+      } else {
+        kept.isWanted = false;
+        this.#kept.delete(kept);
+      }
+      if (kept.pid === undefined) this.#run(kept, new RestartLimit());
+      // Only the process itself: the sessions of an ssh server go on.
+      else if (endsNow(before)) signalProcess(kept.pid, 'SIGTERM');
+    }
+    for (const command of wanted.values()) this.keep(command);
   }
 
   /** Ends everything that runs; resolves when it has ended, at the latest after two seconds. */
@@ -58,18 +102,21 @@ export class Respawner {
     });
   }
 
-  #run(command: readonly [string, ...string[]], limit: RestartLimit): void {
-    if (this.#isEnding) return;
+  #run(kept: Kept, limit: RestartLimit): void {
+    if (this.#isEnding || !kept.isWanted) return;
+    const { command } = kept;
     const again = () => {
-      if (limit.allows(monotonicMilliseconds())) this.#run(command, limit);
-      else
-        log.error(`${command.join(' ')}: ended more than ${MOST_RESTARTS} times within a second; given up`);
+      if (limit.allows(monotonicMilliseconds())) return this.#run(kept, limit);
+      log.error(`${command.join(' ')}: ended more than ${MOST_RESTARTS} times within a second; given up`);
+      this.#kept.delete(kept);
     };
     try {
       const { pid, exited } = spawn({ command, stdout: 1, stderr: 2, newSession: true });
       this.#running.add(pid);
+      kept.pid = pid;
       exited.then(() => {
         this.#running.delete(pid);
+        kept.pid = undefined;
         if (this.#running.size === 0) this.#onEnd?.();
         if (!this.#isEnding) again();
       });
@@ -79,12 +126,15 @@ export class Respawner {
   }
 
   #signal(name: SignalName): void {
-    for (const pid of this.#running) {
-      try {
-        kill(-pid, signalNumber(name));
-      } catch (error) {
-        if (!isErrno(error, 'ESRCH')) log.warn(errorMessage(error));
-      }
-    }
+    for (const pid of this.#running) signalProcess(-pid, name);
+  }
+}
+
+/** @param pid negative for a process group */
+function signalProcess(pid: number, name: SignalName): void {
+  try {
+    kill(pid, signalNumber(name));
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) log.warn(errorMessage(error));
   }
 }

@@ -1,3 +1,4 @@
+import { directoryOf, makeDirectories } from '../linux/file.ts';
 import { O, open } from '../linux/file-descriptor.ts';
 import { execute } from '../linux/process.ts';
 import { call } from '../linux/syscall.ts';
@@ -6,17 +7,16 @@ import type { BootSettings } from './boot-settings.ts';
 const EXECUTABLE = '/usr/bin/system-docker';
 /** The read-only store with the images of the system services. */
 const SYSTEM_IMAGES = '/usr/share/paddock';
-const LOG = '/var/log/system-docker.log';
 const ENVIRONMENT = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
 
 /** Replaces this process by System Docker, which keeps its process number and its name in `ps`. */
 export function executeSystemDocker(settings: BootSettings): never {
-  redirectStreams(settings.debug);
+  redirectStreams(settings);
   return execute(EXECUTABLE, systemDockerArguments(settings), systemDockerEnvironment(settings));
 }
 
-export function systemDockerEnvironment({ proxies }: BootSettings): string[] {
-  return [...ENVIRONMENT, ...[...proxies].map(([name, value]) => `${name}=${value}`)];
+export function systemDockerEnvironment({ systemDockerVariables }: BootSettings): string[] {
+  return [...ENVIRONMENT, ...[...systemDockerVariables].map(([name, value]) => `${name}=${value}`)];
 }
 
 /** What System Docker is told by its arguments. */
@@ -28,6 +28,7 @@ export function systemDockerArguments({
   systemDockerBridge,
   systemDockerBip,
   systemDockerRemapsUsers,
+  systemDockerExtraArguments,
 }: BootSettings): string[] {
   return [
     'system-docker',
@@ -39,14 +40,16 @@ export function systemDockerArguments({
     ...(systemDockerBridge === undefined ? [] : ['--bridge', systemDockerBridge]),
     ...(systemDockerBip === undefined ? [] : ['--bip', systemDockerBip]),
     ...(systemDockerRemapsUsers ? ['--userns-remap', 'default'] : []),
+    ...systemDockerExtraArguments.flatMap((word) => ['--extra-arg', word]),
     ...['--system-images', SYSTEM_IMAGES, '--machine'],
   ];
 }
 
 /** The console is for people, unless they want to see what System Docker says. */
-function redirectStreams(debug: boolean): void {
+function redirectStreams({ debug, systemDockerLog }: BootSettings): void {
   call('dup3', open('/dev/null', O.RDONLY), 0, 0);
   if (debug) return;
-  const log = open(LOG, O.WRONLY | O.CREAT | O.APPEND);
+  makeDirectories(directoryOf(systemDockerLog));
+  const log = open(systemDockerLog, O.WRONLY | O.CREAT | O.APPEND);
   for (const fd of [1, 2]) call('dup3', log, fd, 0);
 }

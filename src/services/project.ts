@@ -1,4 +1,5 @@
 /** All services of the configuration. */
+import { configuredEnvironment } from '../config/environment.ts';
 import type { Config, ServiceDefinition } from '../config/schema.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { readTextIfExists } from '../linux/file.ts';
@@ -12,12 +13,12 @@ export interface Project {
 }
 
 /**
- * Reads `rancher.services`, with the variables of `rancher.environment`. What `rancher.services_include` switches off, and
+ * Reads `rancher.services`, with the variables of `rancher.environment` and the proxies. What `rancher.services_include` switches off, and
  * what belongs to a profile that is not in the variable COMPOSE_PROFILES, is left out.
  */
 export function parseProject(config: Config, readFile: ReadFile = readTextIfExists): Project {
   const definitions = enabledServices(config);
-  const environment = config.rancher?.environment ?? {};
+  const environment = configuredEnvironment(config);
   const services: Service[] = [];
   const problems: string[] = [];
   for (const name of Object.keys(definitions)) {

@@ -42,6 +42,9 @@ const ENGINE_PAUSE = 50;
 const NETWORK = 'network';
 const DEFAULT_ATTEMPTS = 6;
 
+/** How long a service of `rancher.restart_services` has to stop. */
+const RESTART_SECONDS = 10;
+
 /** Starts all services. `failures`: how many could not be started, or do not run any more. */
 export async function sysinit(
   client: EngineClient,
@@ -88,6 +91,7 @@ export async function sysinit(
     first = hasNetwork ? reloadingAfterNetwork(first) : await replan();
   }
   const times: BootEvent[] = [];
+  const shown = new ShownOutput(client, (line) => report.info(line));
   const progress = timed(progressLines(report), times, now);
   const { failed, steps } = await bringUp(first, {
     client,
@@ -97,6 +101,11 @@ export async function sysinit(
     registryAuth: (image) => registryAuth(config, image),
     pullAttempts: attempts(),
   });
+  for (const name of config.rancher?.restart_services ?? []) {
+    const step = steps.find((each) => each.name === name && each.start === 'detached' && !failed.includes(name));
+    if (step === undefined) tell(`rancher.restart_services: ${name}: no such service runs; ignored`);
+    else await client.restartContainer(step.containerName, { t: RESTART_SECONDS });
+  }
   const fallen = await findFallen(client, steps, failed);
   for (const { name, status, id } of fallen) {
     progress.failed(name, `it does not run any more: ${status}`, await readLastLines(client, id, 10));

@@ -1,3 +1,4 @@
+import { configuredEnvironment } from '../../config/environment.ts';
 import { execute } from '../../linux/process.ts';
 import { type Command, defineCommand } from '../docker/command.ts';
 import type { Machine } from './machine.ts';
@@ -8,7 +9,7 @@ const ENV = '/usr/bin/env';
 /** `ros env` */
 export function env(machine: Machine): Command {
   return defineCommand({
-    summary: 'Run a command with the variables of rancher.environment',
+    summary: 'Run a command with the variables of rancher.environment, and of the proxies',
     usage: 'COMMAND [ARG...]',
     arguments: [1, Number.POSITIVE_INFINITY],
     flags: {},
@@ -16,7 +17,7 @@ export function env(machine: Machine): Command {
     examples: [['env sh -c \'echo "$VERSION"\'', 'the version of the OS']],
     async run(_context, _flags, words) {
       const { config } = await machine.load();
-      const variables = Object.entries(config.rancher?.environment ?? {});
+      const variables = Object.entries(configuredEnvironment(config));
       const entries = variables.map(([name, value]) => `${name}=${value}`);
       return execute(ENV, ['env', ...entries, ...words], host.environment);
     },

@@ -4,8 +4,8 @@ import { runCommands, runScripts } from '../../cloudinit/execute/commands.ts';
 import { mountAll } from '../../cloudinit/execute/mounts.ts';
 import { makeUsers } from '../../cloudinit/execute/users.ts';
 import { writeConsoleFiles } from '../../cloudinit/execute/write-files.ts';
-import { recordInUse } from '../../config/in-use.ts';
-import { withoutDisabled } from '../../config/kernel-command-line.ts';
+import { LIVE_KEYS_OF_CONSOLE, recordDone, recordInUse } from '../../config/in-use.ts';
+import { type KernelCommandLine, withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import type { Config } from '../../config/schema.ts';
 import { growExt4 } from '../../disk/grow-ext4.ts';
@@ -34,8 +34,9 @@ import { onSignal } from '../../linux/signal.ts';
 import { parseCommands, Respawner } from '../respawn.ts';
 import { authorizeKeys, makeHomes, setPassword } from './accounts.ts';
 import { formatIssue } from './issue.ts';
-import { keepHostKeys, sshServerCommands } from './ssh-server.ts';
-import { AUTOLOGIN, gettyCommands } from './terminals.ts';
+import { writeProfile } from './profile.ts';
+import { keepHostKeys, SSH_SERVER, sshServerCommands } from './ssh-server.ts';
+import { AUTOLOGIN, gettyCommands, terminalOfGetty } from './terminals.ts';
 
 /** The name of the container is not the name of the console: there may be others. */
 const CONSOLE = 'default';
@@ -54,22 +55,17 @@ const RTMGRP_IPV6_IFADDR = 0x100;
 /** Addresses come in bursts, in milliseconds. */
 const ADDRESS_PAUSE = 100;
 
-/** Runs until SIGTERM. Returns the exit code. */
+/** Runs until SIGTERM; SIGHUP makes it read the configuration again. Returns the exit code. */
 export async function runConsole(): Promise<number> {
   const respawner = new Respawner();
   const terminated = new Promise<void>((resolve) => {
     onSignal('SIGTERM', resolve);
   });
-  const words = readKernelCommandLine();
-  const { config } = await loadMachineConfig(words);
-  const commandLine = withoutDisabled(words, config.rancher?.disable ?? []);
-  const ssh = config.rancher?.ssh;
+  const { config, commandLine } = await readSettings();
   recordInUse('console', config);
 
-  await step('kernel messages', () => setConsoleLogLevel(config.rancher?.debug ? 7 : EMERGENCIES_ONLY));
   await step('home directories', makeHomes);
   await step('/run', prepareRun);
-  await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
   await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
   await step('ssh host keys', keepHostKeys);
   await step('rancher.resize_device', () => grow(config.rancher?.resize_device));
@@ -77,15 +73,47 @@ export async function runConsole(): Promise<number> {
   await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
   await step(AUTOLOGIN, () => exists(AUTOLOGIN) || makeLink('ros', AUTOLOGIN));
-
-  const commands = [...gettyCommands(commandLine), ...sshServerCommands(ssh), ...ownCommands()];
-  for (const command of commands) respawner.keep(command);
+  await applyLive(config, commandLine, respawner);
+  let turn = Promise.resolve();
+  onSignal('SIGHUP', () => {
+    turn = turn.then(() => step('reading the configuration again', () => reload(respawner)));
+  });
   logToKernel('paddock: console ready');
 
   runHooks(config).catch((error: unknown) => log.error('hooks', error));
   await terminated;
   await respawner.end();
   return 0;
+}
+
+async function readSettings(): Promise<{ config: Config; commandLine: KernelCommandLine }> {
+  const words = readKernelCommandLine();
+  const { config } = await loadMachineConfig(words);
+  return { config, commandLine: withoutDisabled(words, config.rancher?.disable ?? []) };
+}
+
+async function reload(respawner: Respawner): Promise<void> {
+  const { config, commandLine } = await readSettings();
+  await applyLive(config, commandLine, respawner);
+  for (const key of LIVE_KEYS_OF_CONSOLE) recordDone('console', key, config);
+}
+
+/** What can be changed at any time: LIVE_KEYS_OF_CONSOLE. */
+async function applyLive(config: Config, commandLine: KernelCommandLine, respawner: Respawner): Promise<void> {
+  const { rancher } = config;
+  await step('kernel messages', () => setConsoleLogLevel(rancher?.debug ? 7 : EMERGENCIES_ONLY));
+  await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
+  await step('/etc/profile.d', () => writeProfile(rancher));
+  await step('logins', () => {
+    const gettys = gettyCommands(commandLine);
+    const commands = [...gettys, ...sshServerCommands(rancher?.ssh), ...ownCommands()];
+    respawner.keepOnly(commands, placeOf, (command) => terminalOfGetty(command) === undefined);
+  });
+}
+
+/** On a terminal there is one login, and one ssh server in all. */
+function placeOf(command: readonly string[]): string {
+  return terminalOfGetty(command) ?? (command[0] === SSH_SERVER ? SSH_SERVER : command.join(' '));
 }
 
 /** One part that fails is no reason to let nobody in. */

@@ -5,13 +5,18 @@ import { lstatIfExists, makeDirectories, makeLink, removeTree } from '../../linu
 const KEYS = '/var/lib/rancher/ssh';
 /** Where dropbear looks for them. */
 const KEYS_OF_SERVER = '/etc/dropbear';
+const DEFAULT_PORT = 22;
+/** Its program. */
+export const SSH_SERVER = 'dropbear';
 
 /** The commands that run the ssh server: one, or none if it is switched off. */
 export function sshServerCommands(ssh: RancherConfig['ssh']): string[][] {
   if (ssh?.daemon === false) return [];
-  const port = ssh?.port == null ? [] : ['-p', String(ssh.port)];
+  const { port, listen_address: address } = ssh ?? {};
+  const host = address?.includes(':') ? `[${address.replace(/^\[|\]$/g, '')}]` : address;
+  const place = host ? ['-p', `${host}:${port ?? DEFAULT_PORT}`] : port == null ? [] : ['-p', String(port)];
   // In the foreground, messages to standard error, make host keys, no root, ask silent clients whether they are there.
-  return [['dropbear', '-F', '-E', '-R', '-w', '-K', '180', ...port]];
+  return [[SSH_SERVER, '-F', '-E', '-R', '-w', '-K', '180', ...place]];
 }
 
 /** Puts the place of the host keys where it is not lost with the container. */

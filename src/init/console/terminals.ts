@@ -25,6 +25,11 @@ export function gettyCommands(
   });
 }
 
+/** The terminal of one of these commands; undefined for any other. */
+export function terminalOfGetty(command: readonly string[]): string | undefined {
+  return command[0] === 'getty' ? command.at(-2) : undefined;
+}
+
 /** The kernel makes nodes for serial ports that the machine does not have. */
 function isTerminalThere(name: string): boolean {
   if (!/^[A-Za-z]+\d*$/.test(name)) return false;
