@@ -170,7 +170,8 @@ test('the network service reads what has changed', () => {
   assert.deepEqual(planned(config('b'), {}, { inUse }), ['rancher.network: let the network service read it']);
 });
 
-test('files are written and filesystems mounted, the rest of the console waits', () => {
+test('the console takes over what it can, and of the rest only commands wait', () => {
+  const inventory = { ...running.inventory, containers: containersOf({ console: system({}) }) };
   const nothing = Object.fromEntries(KEYS_IN_USE.console.map((key) => [key, 'null']));
   const config = {
     mounts: [['/dev/vdb', '/mnt/data', 'ext4', '']],
@@ -179,10 +180,11 @@ test('files are written and filesystems mounted, the rest of the console waits',
     write_files: [{ path: '/etc/motd', content: 'hello' }],
     rancher: { ssh: { port: 2222 } },
   };
-  assert.deepEqual(planned(config, {}, { inUse: { console: nothing } }), [
+  const facts = { inUse: { console: nothing }, inventory };
+  assert.deepEqual(planned(config, { hasAllServices: false }, facts), [
+    'rancher.ssh: let the console read it',
     'users: make those that are missing',
     'mounts: mount what is missing of 1',
-    'rancher.ssh: the console reads it when it starts, and its end would end your session; at the next boot',
     'runcmd: it runs when the console starts; at the next boot',
     'write_files: write 1',
   ]);
@@ -190,7 +192,10 @@ test('files are written and filesystems mounted, the rest of the console waits',
 
 test('System Docker starts again for what it reads then', () => {
   const planFor = (args: string[], environment: string[] = []) =>
-    planned({}, { engine: { args: ['system-docker', 'daemon', ...args], environment } });
+    planned(
+      {},
+      { engine: { args: ['system-docker', 'daemon', ...args], environment: ['HOME=/root', ...environment] } },
+    );
   assert.deepEqual(planFor([]), []);
   const again = ['rancher.system_docker, proxies: let System Docker start again under its containers'];
   assert.deepEqual(planFor(['--log-opt', 'max-size=1m']), again);

@@ -93,11 +93,7 @@ function keySteps(
   return missing.length === 0 ? [] : [{ kind: 'authorize keys', keys: missing }];
 }
 
-function restartSteps(
-  config: Config,
-  running: RunningSystem,
-  replaced: readonly string[],
-): ApplyStep[] {
+function restartSteps(config: Config, running: RunningSystem, replaced: readonly string[]): ApplyStep[] {
   const { inUse, networkSteps } = running;
   return (Object.keys(inUse) as LongRunning[]).flatMap((name): ApplyStep[] => {
     const changed = changedKeys(name, inUse[name] ?? {}, config);
@@ -112,7 +108,9 @@ function restartSteps(
 function consoleSteps(changed: readonly string[], config: Config, running: RunningSystem): ApplyStep[] {
   const people = changed.filter((key) => key === 'users' || key === 'groups');
   const live = changed.filter((key) => (LIVE_KEYS_OF_CONSOLE as readonly string[]).includes(key));
-  const id = running.inventory.containers.find((each) => each.Labels?.[COMPOSE_LABEL.SERVICE] === CONSOLE)?.Id;
+  const id = running.inventory.containers.find(
+    (each) => each.Labels?.[COMPOSE_LABEL.SERVICE] === CONSOLE,
+  )?.Id;
   const steps = changed.flatMap((key): ApplyStep[] => {
     if (key === 'write_files') return [{ kind: 'write files', count: config.write_files?.length ?? 0 }];
     if (key === 'mounts') return [{ kind: 'mount', count: config.mounts?.length ?? 0 }];
@@ -121,7 +119,9 @@ function consoleSteps(changed: readonly string[], config: Config, running: Runni
     return [];
   });
   return [
-    ...(live.length === 0 || id === undefined ? [] : [{ kind: 'reload console' as const, id, changed: live }]),
+    ...(live.length === 0 || id === undefined
+      ? []
+      : [{ kind: 'reload console' as const, id, changed: live }]),
     // Before files, which may be theirs.
     ...(people.length === 0 ? [] : [{ kind: 'make users' as const, changed: people }]),
     ...steps,

@@ -4,11 +4,11 @@ import { osVersion } from '../config/machine.ts';
 import { createApiServer } from '../engine/api/server.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
 import { readHostFacts } from '../engine/host-facts.ts';
+import { parseLogOptions } from '../engine/logs/log-driver.ts';
 import { defaultPools, parsePoolRange } from '../engine/networks/address-pools.ts';
 import { addressOfBridge } from '../engine/networks/bridge.ts';
 import type { NetworkDefaults } from '../engine/networks/default-networks.ts';
 import { cleanUpAfterCrash, startByPolicy } from '../engine/recover.ts';
-import { parseJsonFileOptions } from '../engine/logs/json-file-log.ts';
 import { HANDOVER_FORMAT, type Handover, readHandover } from '../engine/reexec/handover.ts';
 import { confirmReexec } from '../engine/reexec/route.ts';
 import { takeOver } from '../engine/reexec/take-over.ts';
@@ -103,11 +103,12 @@ type Flags = FlagValues<typeof FLAGS>;
 
 /** Runs the engine until a signal ends it. As process 1 of the machine it never ends: it rather opens the recovery console. */
 export async function daemonCommand(args: string[]): Promise<number> {
-  const flags = withExtraArguments(parseFlags(FLAGS, args).flags);
-  if (flags['handover-format']) {
+  const { flags: given } = parseFlags(FLAGS, args);
+  if (given['handover-format']) {
     writeAll(1, encodeUtf8(`${HANDOVER_FORMAT}\n`));
     return 0;
   }
+  const flags = withExtraArguments(given);
   try {
     await runDaemon(flags);
   } catch (error) {
@@ -133,7 +134,7 @@ function withExtraArguments(flags: Flags): Flags {
     const all = { ...flags, ...Object.fromEntries(joined) };
     networkDefaults(all);
     registryMirrors(all);
-    parseJsonFileOptions(logOptions(all['log-opt']));
+    parseLogOptions('json-file', logOptions(all['log-opt']));
     return all;
   } catch (error) {
     warnOnConsole(`rancher.system_docker.extra_args: ${errorMessage(error)}; all of them are ignored`);
@@ -146,7 +147,9 @@ function warnOnConsole(message: string): void {
   log.warn(message);
   if (isTerminal(STDERR)) return;
   try {
-    withFile('/dev/console', O.WRONLY | O.NOCTTY, (fd) => writeAll(fd, encodeUtf8(`paddock: warning: ${message}\n`)));
+    withFile('/dev/console', O.WRONLY | O.NOCTTY, (fd) =>
+      writeAll(fd, encodeUtf8(`paddock: warning: ${message}\n`)),
+    );
   } catch {
     // There is none, as in a container.
   }

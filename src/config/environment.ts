@@ -17,6 +17,8 @@ export function proxyVariables(network: {
   const { http_proxy, https_proxy, no_proxy } = network;
   const entries = Object.entries({ http_proxy, https_proxy, no_proxy });
   return Object.fromEntries(
-    entries.flatMap(([name, value]) => (value ? [[name, value] as const, [name.toUpperCase(), value] as const] : [])),
+    entries.flatMap(([name, value]) =>
+      value ? [[name, value] as const, [name.toUpperCase(), value] as const] : [],
+    ),
   );
 }

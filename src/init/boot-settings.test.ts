@@ -22,7 +22,9 @@ test('has a default for everything', () => {
     systemDockerBridge: undefined,
     systemDockerBip: undefined,
     systemDockerRemapsUsers: false,
-    proxies: new Map(),
+    systemDockerExtraArguments: [],
+    systemDockerVariables: new Map(),
+    systemDockerLog: '/var/log/system-docker.log',
   });
 });
 
@@ -103,14 +105,17 @@ test('takes registries and proxies', () => {
       system_docker: {
         insecure_registry: ['example.org:5000', '10.0.0.0/8', 'http://example.org'],
         registry_mirror: 'example.org',
+        environment: ['FARM=a=b', 'nothing'],
       },
+      defaults: { system_docker_logs: 'log' },
     },
   });
   assert.deepEqual(settings.insecureRegistries, ['example.org:5000', '10.0.0.0/8']);
   assert.equal(settings.registryMirror, undefined);
   assert.deepEqual(
-    [...settings.proxies],
+    [...settings.systemDockerVariables],
     [
+      ['FARM', 'a=b'],
       ['HTTP_PROXY', 'http://10.0.0.1:3128'],
       ['NO_PROXY', 'example.org'],
     ],
@@ -118,6 +123,8 @@ test('takes registries and proxies', () => {
   assert.deepEqual(problems, [
     'rancher.system_docker.insecure_registry: expected a registry such as example.org:5000 or a network such as ' +
       '10.0.0.0/8, got "http://example.org"; ignored',
+    'rancher.system_docker.environment: expected NAME=VALUE, got "nothing"; ignored',
     'rancher.system_docker.registry_mirror: expected a URL without a path, got "example.org"; ignored',
+    'rancher.defaults.system_docker_logs: expected a path in /var, got "log"; ignored',
   ]);
 });

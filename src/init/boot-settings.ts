@@ -42,7 +42,8 @@ export interface BootSettings {
 /** Where programs of the OS reach System Docker. */
 export const SYSTEM_DOCKER_SOCKET = 'unix:///var/run/system-docker.sock';
 const HOSTNAME = 'rancher';
-const SYSTEM_DOCKER_LOG = '/var/log/system-docker.log';
+/** Where System Docker logs if nobody says otherwise. */
+export const SYSTEM_DOCKER_LOG = '/var/log/system-docker.log';
 const VARIABLE_FORM = /^[A-Za-z_]\w*=/;
 
 /** Containers reach the network through this machine. */
@@ -93,7 +94,9 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
   const variables = (rancher?.system_docker?.environment ?? []).filter((entry) =>
     isUsable('rancher.system_docker.environment', entry, (text) => VARIABLE_FORM.test(text), 'NAME=VALUE'),
   );
-  const proxies = Object.entries(proxyVariables(rancher?.network ?? {})).filter(([name]) => /^[A-Z_]+$/.test(name));
+  const proxies = Object.entries(proxyVariables(rancher?.network ?? {})).filter(([name]) =>
+    /^[A-Z_]+$/.test(name),
+  );
   const log = rancher?.defaults?.system_docker_logs;
   const sysctl = Object.entries(rancher?.sysctl ?? {}).filter(([name]) =>
     isUsable('rancher.sysctl', name, (text) => SYSCTL_FORM.test(text), 'a name such as fs.file-max'),
@@ -141,7 +144,13 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
       ...proxies,
     ]),
     systemDockerLog:
-      log && isUsable('rancher.defaults.system_docker_logs', log, (text) => text.startsWith('/var/'), 'a path in /var')
+      log &&
+      isUsable(
+        'rancher.defaults.system_docker_logs',
+        log,
+        (text) => text.startsWith('/var/'),
+        'a path in /var',
+      )
         ? log
         : SYSTEM_DOCKER_LOG,
   };

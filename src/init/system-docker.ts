@@ -1,8 +1,10 @@
+import { errorMessage } from '../linux/error-report.ts';
 import { directoryOf, makeDirectories } from '../linux/file.ts';
 import { O, open } from '../linux/file-descriptor.ts';
+import { log } from '../linux/log.ts';
 import { execute } from '../linux/process.ts';
 import { call } from '../linux/syscall.ts';
-import type { BootSettings } from './boot-settings.ts';
+import { type BootSettings, SYSTEM_DOCKER_LOG } from './boot-settings.ts';
 
 const EXECUTABLE = '/usr/bin/system-docker';
 /** The read-only store with the images of the system services. */
@@ -45,11 +47,22 @@ export function systemDockerArguments({
   ];
 }
 
+/** If the file cannot be written it is the usual one: without any, nobody would learn why. */
+function openLog(path: string): number {
+  try {
+    makeDirectories(directoryOf(path));
+    return open(path, O.WRONLY | O.CREAT | O.APPEND);
+  } catch (error) {
+    if (path === SYSTEM_DOCKER_LOG) throw error;
+    log.warn(`rancher.defaults.system_docker_logs: ${errorMessage(error)}; it is ${SYSTEM_DOCKER_LOG}`);
+    return openLog(SYSTEM_DOCKER_LOG);
+  }
+}
+
 /** The console is for people, unless they want to see what System Docker says. */
 function redirectStreams({ debug, systemDockerLog }: BootSettings): void {
   call('dup3', open('/dev/null', O.RDONLY), 0, 0);
   if (debug) return;
-  makeDirectories(directoryOf(systemDockerLog));
-  const log = open(systemDockerLog, O.WRONLY | O.CREAT | O.APPEND);
-  for (const fd of [1, 2]) call('dup3', log, fd, 0);
+  const file = openLog(systemDockerLog);
+  for (const fd of [1, 2]) call('dup3', file, fd, 0);
 }

@@ -1,6 +1,7 @@
 /** What `ros-sysinit` does: brings up the services of the OS. It is a client of System Docker, and ends. */
 import type { Config } from '../config/schema.ts';
 import type { EngineClient } from '../engine/client.ts';
+import { currentTime } from '../linux/clock.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { sleep } from '../linux/event-loop.ts';
 import type { NewSha256 } from '../oci/digest.ts';
@@ -14,6 +15,7 @@ import { withPatience } from './patience.ts';
 import { parseProject } from './project.ts';
 import { registryAuth } from './pull-image.ts';
 import { ServiceError } from './service-error.ts';
+import { showOutput } from './shown-output.ts';
 import { formatPlan, type Inventory, planStart, type ServiceStep, type StartPlan } from './start-plan.ts';
 
 /** Where lines for people go. */
@@ -91,8 +93,15 @@ export async function sysinit(
     first = hasNetwork ? reloadingAfterNetwork(first) : await replan();
   }
   const times: BootEvent[] = [];
-  const shown = new ShownOutput(client, (line) => report.info(line));
-  const progress = timed(progressLines(report), times, now);
+  const lines = progressLines(report);
+  const ends: (() => void)[] = [];
+  const since = currentTime().seconds;
+  const show = (text: string) => text.split('\n').filter(Boolean).forEach(report.info);
+  const done: Progress['done'] = (service, what, milliseconds) => {
+    lines.done(service, what, milliseconds);
+    if (what === 'started' && config.rancher?.log) ends.push(showOutput(client, service, since, show));
+  };
+  const progress = timed({ ...lines, done }, times, now);
   const { failed, steps } = await bringUp(first, {
     client,
     progress,
@@ -102,10 +111,13 @@ export async function sysinit(
     pullAttempts: attempts(),
   });
   for (const name of config.rancher?.restart_services ?? []) {
-    const step = steps.find((each) => each.name === name && each.start === 'detached' && !failed.includes(name));
+    const step = steps.find(
+      (each) => each.name === name && each.start === 'detached' && !failed.includes(name),
+    );
     if (step === undefined) tell(`rancher.restart_services: ${name}: no such service runs; ignored`);
     else await client.restartContainer(step.containerName, { t: RESTART_SECONDS });
   }
+  for (const end of ends) end();
   const fallen = await findFallen(client, steps, failed);
   for (const { name, status, id } of fallen) {
     progress.failed(name, `it does not run any more: ${status}`, await readLastLines(client, id, 10));

@@ -14,7 +14,8 @@ rancher:
   modules: [dummy]
   system_docker: {log_opts: {max-size: 3m}}
   sysctl: {vm.swappiness: "7"}
-  network: {dns: {search: [farm.test]}}
+  network: {dns: {search: [farm.test]}, http_proxy: "http://10.0.2.99:3128"}
+  ssh: {listen_address: 10.0.2.15}
   services:
     clock:
       image: paddock/os-base:\${VERSION}
@@ -49,6 +50,7 @@ describe('ros apply', () => {
       'rancher.system_docker, proxies',
       'rancher.services.clock',
       'hostname, rancher.network',
+      'rancher.network.http_proxy, rancher.ssh',
       'users',
       'write_files',
     ]);
@@ -61,6 +63,12 @@ describe('ros apply', () => {
     const asAda = (command: string) => run(`sudo -u ada sh -c '${command}'`);
     assert.match(await asAda('id'), /^uid=1200\(ada\) gid=1200\(ada\) groups=.*\b1101\(docker\)/);
     assert.equal(await asAda('cd && pwd && touch x && sudo -n id -u'), '/home/ada\n0');
+    assert.match(await run('netstat -ltn'), / 10\.0\.2\.15:22 .*LISTEN/);
+    assert.equal(await run('sh -lc \'echo "$http_proxy"\''), 'http://10.0.2.99:3128');
+    assert.match(
+      await run("sudo cat /proc/1/environ | tr '\\0' '\\n'"),
+      /^HTTP_PROXY=http:\/\/10\.0\.2\.99:3128$/m,
+    );
     const logOptions = "sudo system-docker inspect -f '{{json .HostConfig.LogConfig.Config}}' clock";
     assert.match(await run(logOptions), /"max-size":"3m"/);
     await eventually('names are looked for in farm.test', async () =>

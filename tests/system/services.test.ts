@@ -40,6 +40,11 @@ describe('services', () => {
     assert.doesNotMatch(await ssh('sudo ros service ps'), /^web/m);
   });
 
+  it('ros tls generate makes the certificates of a client', async () => {
+    assert.match(await ssh('sudo ros tls generate'), /^\/home\/rancher\/\.docker\/ca\.pem$/m);
+    assert.match(await ssh('cat .docker/ca.pem .docker/cert.pem .docker/key.pem'), /PRIVATE KEY/);
+  });
+
   it('ros boot tells what took how long, also for a browser', async () => {
     const table = await ssh('sudo ros boot');
     for (const part of [

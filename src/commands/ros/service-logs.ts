@@ -1,8 +1,8 @@
 import type { EngineClient } from '../../engine/client.ts';
+import { PrefixedLines } from '../../services/prefixed-lines.ts';
 import { type Command, type Context, defineCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
 import type { Machine } from './machine.ts';
-import { PrefixedLines } from './prefixed-lines.ts';
 import { loadServices, requireNames, requireServices, serviceContainers } from './services.ts';
 
 const DEFAULT_LINES = 100;

@@ -99,7 +99,11 @@ async function reload(respawner: Respawner): Promise<void> {
 }
 
 /** What can be changed at any time: LIVE_KEYS_OF_CONSOLE. */
-async function applyLive(config: Config, commandLine: KernelCommandLine, respawner: Respawner): Promise<void> {
+async function applyLive(
+  config: Config,
+  commandLine: KernelCommandLine,
+  respawner: Respawner,
+): Promise<void> {
   const { rancher } = config;
   await step('kernel messages', () => setConsoleLogLevel(rancher?.debug ? 7 : EMERGENCIES_ONLY));
   await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));

@@ -14,7 +14,9 @@ export function writeProfile(rancher: RancherConfig | null | undefined): void {
 /** The files by their names. `PATH` of `rancher.environment` is a list with commas, which comes behind that of the console. */
 export function profileFiles(rancher: RancherConfig | null | undefined): Record<string, string> {
   const proxies = Object.entries(proxyVariables(rancher?.network ?? {}));
-  const directories = (rancher?.environment?.['PATH'] ?? '').split(',').filter((directory) => directory !== '');
+  const directories = (rancher?.environment?.['PATH'] ?? '')
+    .split(',')
+    .filter((directory) => directory !== '');
   return {
     'proxy.sh': proxies.map(([name, value]) => `export ${name}=${quote(value)}\n`).join(''),
     'path.sh': directories.map((directory) => `export PATH="$PATH":${quote(directory)}\n`).join(''),

@@ -1,4 +1,4 @@
-import { concatBytes, decodeUtf8 } from '../../linux/bytes.ts';
+import { concatBytes, decodeUtf8 } from '../linux/bytes.ts';
 
 const LINE_FEED = 10;
 
