@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { endOfConsole } from './console-logs.ts';
 
 export interface Counts {
   readonly passed: number;
@@ -48,9 +49,11 @@ export async function runTests(
     if (skip === undefined || skip === false) counts.passed += 1;
     else counts.skipped += 1;
   });
-  events.on('test:fail', ({ details }) => {
+  events.on('test:fail', ({ details, file, name }) => {
     // A suite fails with its tests, which are counted, or in its hooks, by which they fail too.
-    if (details.type !== 'suite') counts.failed += 1;
+    if (details.type === 'suite') return;
+    counts.failed += 1;
+    void endOfConsole(file ?? name).then((text) => text !== undefined && process.stdout.write(text));
   });
   for await (const text of events.compose(new spec())) process.stdout.write(String(text));
   return counts;

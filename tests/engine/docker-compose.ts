@@ -25,7 +25,7 @@ export async function composeProject(engine: EngineUnderTest, folder: string): P
   const { sockets } = engine.machine;
   const directory = join(sockets, basename(folder));
   await cp(folder, directory, { recursive: true });
-  await engine.inMachine(`mkdir -p ${join(sockets, '..')} && ln -s /run/sockets ${sockets}`);
+  await engine.machine.share(directory);
   const environment = { ...engine.clientEnvironment, DOCKER_BUILDKIT: '0' }; // there is none here
   return {
     directory,

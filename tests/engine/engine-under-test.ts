@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import Docker from 'dockerode';
-import { freePort } from '../../builder/qemu/ports.ts';
 import { busyboxArchive } from '../system/busybox.ts';
 import { dockerClient } from '../system/docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome, outputOf } from '../system/process.ts';
 import { openTerminal, type Terminal } from '../system/terminal.ts';
-import { asRoot } from './as-root.ts';
 import { type AnswerCheck, answerCheck } from './conformance/answer-check.ts';
 import { apiDescription } from './conformance/api-description.ts';
 import { RecordingProxy } from './conformance/recording-proxy.ts';
@@ -22,61 +20,45 @@ import {
   type RawConnection,
 } from './http-request.ts';
 import { assertNothingIsLeft, tracesOfContainers } from './leftovers.ts';
-import { NamespaceMachine } from './machine.ts';
-import { systemStore } from './root-tree.ts';
+import type { MachineOptions, MachineUnderTest } from './machine-under-test.ts';
+import { makeMachine } from './make-machine.ts';
 
-export interface EngineOptions {
-  /** Words after `system-docker daemon`. */
-  readonly daemonArguments?: readonly string[];
-  /** Variables of the daemon. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** The machine has the network of whoever runs the tests, servers on 127.0.0.1 included; its containers have none. */
-  readonly sharesNetwork?: boolean;
-}
-
-/** System Docker in a machine made of namespaces, and everything that a test does to it. */
+/** System Docker in a machine, and everything that a test does to it. */
 export class EngineUnderTest {
-  readonly machine: NamespaceMachine;
+  readonly machine: MachineUnderTest;
   /** The API through the library that programs use. */
   readonly api: Docker;
   readonly socketPath: string;
-  /** On the machine's 127.0.0.1. */
-  readonly tcpPort: number;
   /** The configuration directory of the stock client. */
   readonly clientConfig: string;
   readonly #client: string;
-  readonly #options: EngineOptions;
   readonly #proxySocketPath: string;
   readonly #checkAnswer: AnswerCheck;
   #proxy: RecordingProxy | undefined;
   #violations: string[] = [];
 
   private constructor(
-    machine: NamespaceMachine,
-    tcpPort: number,
+    machine: MachineUnderTest,
     client: string,
     clientConfig: string,
-    options: EngineOptions,
     checkAnswer: AnswerCheck,
   ) {
     this.#checkAnswer = checkAnswer;
     this.machine = machine;
-    this.tcpPort = tcpPort;
-    this.socketPath = join(machine.sockets, 'docker.sock');
+    this.socketPath = machine.apiSocket;
     this.#proxySocketPath = join(machine.sockets, 'recorded.sock');
     this.api = new Docker({ socketPath: this.#proxySocketPath });
     this.#client = client;
     this.clientConfig = clientConfig;
-    this.#options = options;
   }
 
   /** Makes a machine and starts the daemon in it. */
-  static async start(options: EngineOptions = {}): Promise<EngineUnderTest> {
+  static async start(options: MachineOptions = {}): Promise<EngineUnderTest> {
     const client = await dockerClient();
     const clientConfig = await mkdtemp(join(tmpdir(), 'paddock-client-')); // not that of whoever runs the tests
-    const machine = await NamespaceMachine.make(options.sharesNetwork ? 'shared' : 'own');
+    const machine = await makeMachine(options);
     const check = answerCheck(await apiDescription());
-    const engine = new EngineUnderTest(machine, await freePort(), client, clientConfig, options, check);
+    const engine = new EngineUnderTest(machine, client, clientConfig, check);
     engine.#proxy = await RecordingProxy.start(engine.#proxySocketPath, engine.socketPath, check);
     await engine.switchOn();
     return engine;
@@ -84,13 +66,7 @@ export class EngineUnderTest {
 
   /** Starts the daemon, whose disk is as it was left, and waits until it answers. */
   async switchOn(): Promise<void> {
-    const words = [
-      ...['--host', 'unix:///run/sockets/docker.sock', '--host', `tcp://127.0.0.1:${this.tcpPort}`],
-      ...['--system-images', systemStore],
-      ...(this.#options.sharesNetwork ? ['--bridge', 'none'] : []),
-      ...(this.#options.daemonArguments ?? []),
-    ];
-    await this.machine.switchOn(words, this.#options.environment);
+    await this.machine.switchOn();
     await eventually('System Docker answers', async () => {
       const answer = await this.request('GET', '/_ping').catch(() => undefined);
       return answer?.status === 200;
@@ -160,9 +136,7 @@ export class EngineUnderTest {
 
   /** What `nft list` says of the machine's packet filter. */
   async packetFilter(what: 'tables' | 'ruleset'): Promise<string> {
-    const nft = ['nsenter', `--net=/proc/${this.machine.pid}/ns/net`, '/usr/sbin/nft'] as const;
-    const [program, ...args] = asRoot(...nft, '--stateless', 'list', what);
-    return outputOf(await execute(program, args));
+    return outputOf(await this.machine.packetFilter(what));
   }
 
   /** Loads the busybox image that the build makes. */
@@ -172,7 +146,7 @@ export class EngineUnderTest {
 
   /** The daemon's memory in bytes: what is its own (`RssAnon`), and all that is in memory (`VmRSS`). */
   async memory(): Promise<{ anonymous: number; resident: number }> {
-    const status = await readFile(`/proc/${this.machine.pid}/status`, 'utf8');
+    const status = await this.inMachine('cat /proc/1/status');
     const bytes = (name: string) =>
       Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
     return { anonymous: bytes('RssAnon'), resident: bytes('VmRSS') };
@@ -199,7 +173,7 @@ export class EngineUnderTest {
  * fails, the daemon's log follows it; it also fails if an answer does not fit Docker's description of its API. In the end all containers and volumes are removed, and nothing else may be left.
  * @returns a function that gives the engine to a running test
  */
-export function useEngine(options: EngineOptions = {}): () => EngineUnderTest {
+export function useEngine(options: MachineOptions = {}): () => EngineUnderTest {
   let engine: EngineUnderTest | undefined;
   let shown = 0;
   let traces = '';

@@ -29,7 +29,7 @@ const changes = layerOf(
 );
 
 describe('images', () => {
-  const engine = useEngine();
+  const engine = useEngine({ cutsPower: true });
   const docker = (...words: string[]) => engine().output(...words);
   const refusal = async (...words: string[]) => (await engine().docker(words)).stderr;
   const upperLayer = (name: string) => engine().inspect(name, '{{.GraphDriver.Data.UpperDir}}');

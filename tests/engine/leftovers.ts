@@ -2,18 +2,21 @@ import assert from 'node:assert/strict';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { eventually } from './eventually.ts';
 
-/** What is on the machine because of containers; connections of clients come and go at their own pace. */
+/**
+ * What is on the machine because of containers; connections of clients come and go at their own pace. Numbers that a reboot
+ * gives anew, and the order of what is the same, say nothing.
+ */
 const traces = `
   ls /var/lib/system-docker/containers /var/lib/system-docker/volumes /var/lib/system-docker/tmp
   ls /run/system-docker/crun/*
-  grep -E ' /var/lib/system-docker| /run/system-docker' /proc/1/mounts || true
-  find /sys/fs/cgroup/docker -mindepth 1 -type d
+  grep -E ' /var/lib/system-docker| /run/system-docker' /proc/1/mounts | sort
+  find /sys/fs/cgroup/docker -mindepth 1 -type d | sort
   echo interfaces of the machine:
   ls /sys/class/net
   echo children of the daemon:
-  grep -lE '^PPid:\\s1$' /proc/[0-9]*/status || true
+  grep -lE '^PPid:\\s1$' /proc/[0-9]*/status | xargs -r grep -h ^Name: | sort
   echo open files of the daemon:
-  ls -l /proc/1/fd | sed -n 's/.* -> //p' | grep -v ^socket: | sort
+  ls -l /proc/1/fd | sed -n 's/.* -> //p' | grep -v ^socket: | sed 's/\\[[0-9]*\\]$//' | sort
 `;
 
 export async function tracesOfContainers(engine: EngineUnderTest): Promise<string> {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { useEngine } from './engine-under-test.ts';
 import { systemImage } from './root-tree.ts';
+import { namespacesOnly } from './virtual.ts';
 
-describe('flags of the daemon about networks', () => {
+describe('flags of the daemon about networks', { skip: namespacesOnly('flags') }, () => {
   const engine = useEngine({
     daemonArguments: [
       ...['--bridge', 'barn0', '--bip', '10.7.0.1/16', '--fixed-cidr', '10.7.3.0/24', '--mtu', '1300'],

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { useEngine } from './engine-under-test.ts';
 
 describe('bridges and pools', () => {
-  const engine = useEngine();
+  const engine = useEngine({ cutsPower: true });
   const docker = (...words: string[]) => engine().output(...words);
   const inMachine = (script: string) => engine().inMachine(script);
   const subnetOf = (name: string) =>

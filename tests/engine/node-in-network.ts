@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { asRoot } from './as-root.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
+
+/** In a virtual machine nobody else would end the program. */
+const endWithInput = `process.stdin.on('end', () => process.exit()).resume();`;
 
 /**
  * Runs JavaScript by the Node of the tests in a network of the machine, whose own programs know no datagrams.
@@ -15,15 +17,19 @@ export async function nodeInNetwork(
   script: string,
 ): Promise<{ line: string; stop: () => Promise<void> }> {
   const pid = container === undefined ? '1' : await engine.inspect(container, '{{.State.Pid}}');
-  const namespace = `/proc/${engine.machine.pid}/root/proc/${pid}/ns/net`;
-  const [program, ...args] = asRoot('nsenter', `--net=${namespace}`, process.execPath, '-e', script);
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [program, ...args] = engine.machine.inNetwork(
+    pid,
+    process.execPath,
+    '-e',
+    `${endWithInput}${script}`,
+  );
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [text] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [Buffer | number];
   return { line: String(text).trim(), stop: () => end(child) };
 }
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill();
+  child.stdin?.end();
   await once(child, 'exit');
 }

@@ -10,9 +10,14 @@ import { readRootfsDefinition } from '../../builder/rootfs.ts';
 import { makeTlsFiles } from '../../builder/tls.ts';
 import { writeTar } from '../../builder/tree/tar.ts';
 import { graft, treeInputs } from '../../builder/tree/tree.ts';
+import { osVersion } from '../../builder/versions.ts';
+import { runsInVm } from './virtual.ts';
 
-/** The image in the read-only store of the machine; its content is busybox. */
-export const systemImage = 'system/box:1';
+/** What the one image is called in the read-only store of a machine of namespaces. */
+const imageOfNamespaces = 'system/box:1';
+
+/** An image in the read-only store of the machine; its content is busybox. */
+export const systemImage = runsInVm ? `paddock/os-base:${osVersion}` : imageOfNamespaces;
 
 /** Where that store lies. */
 export const systemStore = '/usr/share/paddock';
@@ -24,7 +29,10 @@ export const systemStore = '/usr/share/paddock';
 export async function prepareRootTree(): Promise<string> {
   const definition = await readRootfsDefinition();
   const folder = join(repository, 'os/rootfs');
-  const images = (await buildImages(['busybox'])).map((image) => ({ ...image, reference: systemImage }));
+  const images = (await buildImages(['busybox'])).map((image) => ({
+    ...image,
+    reference: imageOfNamespaces,
+  }));
   const tls = await makeTlsFiles();
   const inputs = [
     ...images.map(({ id }) => id),

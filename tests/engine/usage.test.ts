@@ -81,8 +81,9 @@ describe('usage', () => {
     const [listed] = await get('/containers/json');
     assert.ok(!('SizeRw' in listed));
     const inspected = await get('/containers/worker/json?size=1');
-    const [image] = await get('/images/json');
-    assert.deepEqual([inspected.SizeRw, inspected.SizeRootFs], [100_000, 100_000 + image.Size]);
+    const images: { RepoTags: string[]; Size: number }[] = await get('/images/json');
+    const image = images.find(({ RepoTags }) => RepoTags.includes(busybox));
+    assert.deepEqual([inspected.SizeRw, inspected.SizeRootFs], [100_000, 100_000 + (image?.Size ?? 0)]);
   });
 
   it('of a container is found by cAdvisor', async () => {

@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts';
 import { systemImage } from './root-tree.ts';
 
 describe('--userns-remap', () => {
-  const engine = useEngine({ daemonArguments: ['--userns-remap', 'default'] });
+  const engine = useEngine({ cutsPower: true, daemonArguments: ['--userns-remap', 'default'] });
   const run = (...words: string[]) => engine().output('run', '--rm', ...words);
   const shell = (script: string, ...options: string[]) => run(...options, busybox, 'sh', '-ec', script);
   const remove = (name: string) => engine().output('rm', '--force', '--volumes', name);

@@ -26,7 +26,7 @@ const lower = layerOf(
 const upper = layerOf(data, { name: 'data/.wh.removed' }, { name: 'data/added', content: 'upper' });
 
 describe('volumes', () => {
-  const engine = useEngine();
+  const engine = useEngine({ cutsPower: true });
   before(async () => {
     outputOf(await loadArchive(engine(), dockerArchiveOf({ name: 'filled:1', layers: [lower, upper] })));
   });
@@ -98,7 +98,7 @@ describe('volumes', () => {
 
   it('volumes are there again when the power comes back', async () => {
     await docker('volume', 'create', '--label', 'keep=yes', 'lasting');
-    await engine().inMachine(`echo kept >${dataOf('lasting')}/file`);
+    await engine().inMachine(`echo kept >${dataOf('lasting')}/file; sync`);
     await engine().cutPower();
     await engine().switchOn();
     assert.equal(await docker('volume', 'ls', '--quiet', '--filter', 'label=keep=yes'), 'lasting');

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before } from 'node:test';
+import { after, before } from 'node:test';
 import Docker from 'dockerode';
 import { buildArtifacts } from '../../builder/artifacts.ts';
 import { builderTools, ensureHostTools } from '../../builder/host-tools.ts';
@@ -11,6 +11,7 @@ import { type SshAccess, sshArguments } from '../../builder/qemu/ssh.ts';
 import { type Machine, type StartOptions, startMachine } from '../../builder/qemu/start.ts';
 import { writeCpio } from '../../builder/tree/cpio.ts';
 import type { Tree } from '../../builder/tree/tree.ts';
+import { nextConsoleLog } from '../console-logs.ts';
 import { dockerClient } from './docker-client.ts';
 import { type ExecuteOptions, execute, type Outcome } from './process.ts';
 import { connectConsole, type SerialConsole } from './serial-console.ts';
@@ -45,7 +46,7 @@ export interface VmOptions extends Partial<Omit<StartOptions, 'console' | 'conso
 /** Under translation on a busy host. */
 const bootSeconds = 180;
 
-/** Boots a machine; with defaults of `./run`. */
+/** Boots a machine; with defaults of `./run`. When a test fails, `./test` shows the end of the console. */
 export async function startVm({ until = 'ready', initrdOverlay, ...options }: VmOptions = {}): Promise<Vm> {
   await ensureHostTools([...builderTools, 'qemu', 'ssh', 'ovmf']);
   const artifacts = await buildArtifacts([
@@ -67,6 +68,7 @@ export async function startVm({ until = 'ready', initrdOverlay, ...options }: Vm
       forwards: [],
       ...options,
       console: 'socket',
+      consoleLog: await nextConsoleLog(),
     },
   );
   const vm = await connectTo(machine, client, directory);
@@ -82,7 +84,6 @@ export async function startVm({ until = 'ready', initrdOverlay, ...options }: Vm
 
 /**
  * One machine for the tests of a file or suite: started before the first, stopped after the last.
- * When a test fails, the console's text follows it.
  * @returns a function that gives the machine to a running test
  */
 export function useVm(options: VmOptions = {}): () => Vm {
@@ -93,11 +94,6 @@ export function useVm(options: VmOptions = {}): () => Vm {
   };
   before(async () => {
     vm = await startVm(options);
-  });
-  afterEach(async (context) => {
-    if (!('passed' in context) || context.passed || !vm) return;
-    const lines = (await vm.consoleText()).split('\n');
-    process.stderr.write(`--- console, last lines ---\n${lines.slice(-60).join('\n')}\n---\n`);
   });
   after(async () => {
     await vm?.stop();

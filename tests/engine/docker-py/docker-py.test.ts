@@ -1,32 +1,17 @@
 /** docker-py: each script beside this file takes one side of the library through its life. */
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
-import { ensureHostTools } from '../../../builder/host-tools.ts';
-import { unpackedPackages } from '../../system/debian-packages.ts';
-import { execute, outputOf } from '../../system/process.ts';
+import { describe, it } from 'node:test';
 import { DebianRegistry } from '../debian-registry.ts';
-import { type EngineUnderTest, useEngine } from '../engine-under-test.ts';
+import { runDockerPy } from '../docker-py.ts';
+import { useEngine } from '../engine-under-test.ts';
 
-/** What the library needs, without anything that is compiled for one version of Python. */
-const dependencies = ['requests', 'urllib3', 'certifi', 'idna', 'chardet', 'websocket'];
-
-async function runScript(engine: EngineUnderTest, name: string, ...words: string[]): Promise<void> {
-  const library = await unpackedPackages('python3-docker', ...dependencies.map((each) => `python3-${each}`));
-  const environment = {
-    ...engine.clientEnvironment,
-    PYTHONPATH: join(library, 'usr/lib/python3/dist-packages'),
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
-  const script = join(import.meta.dirname, name);
-  outputOf(await execute('/usr/bin/python3', [script, ...words], { environment }));
-}
+const script = (name: string) => join(import.meta.dirname, `${name}.py`);
 
 describe('docker-py', () => {
   const engine = useEngine();
-  before(() => ensureHostTools(['python']));
 
   for (const name of ['containers', 'streams', 'objects']) {
-    it(name, () => runScript(engine(), `${name}.py`));
+    it(name, () => runDockerPy(engine(), script(name)));
   }
 });
 
@@ -36,7 +21,7 @@ describe('docker-py with a registry', () => {
   it('images', async () => {
     const registry = await DebianRegistry.start();
     try {
-      await runScript(engine(), 'images.py', registry.name);
+      await runDockerPy(engine(), script('images'), registry.name);
     } finally {
       await registry.stop();
     }
