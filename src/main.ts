@@ -27,6 +27,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   shutdown: power('shutdown'),
   'system-docker': systemDocker,
   udevd: async () => (await import('./commands/udevd.ts')).udevdCommand(),
+  'wait-for-docker': async (args) =>
+    (await import('./commands/wait-for-docker.ts')).waitForDockerCommand(args),
 };
 
 function power(name: string): Command {

@@ -89,7 +89,7 @@ function valueIn(environment: readonly string[], name: string): string | undefin
 }
 
 /** Where a program lies, by the PATH of the environment that it will get. Throws ENOENT. */
-function findProgram(name: string, environment: readonly string[] = host.environment): string {
+export function findProgram(name: string, environment: readonly string[] = host.environment): string {
   if (name.includes('/')) return name;
   const path = valueIn(environment, 'PATH') ?? '/usr/sbin:/usr/bin:/sbin:/bin';
   const found = path

@@ -33,6 +33,20 @@ describe('ros', () => {
     }
   });
 
+  it('entrypoint becomes the command of a service', async () => {
+    const { status, stdout } = await run('ros entrypoint sh -c \'echo "$0 $1"; exit 4\' a b');
+    assert.equal(stdout, 'a b\n');
+    assert.equal(status, 4);
+    assert.equal((await run('ros entrypoint')).status, 2);
+  });
+
+  it('wait-for-docker returns as soon as an engine answers at its socket', async () => {
+    const { status, stderr } = await run(
+      'ln -sf /usr/bin/paddock /run/bin/wait-for-docker; (sleep 1; ln -s /run/sockets/docker.sock /var/run/docker.sock) & wait-for-docker',
+    );
+    assert.equal(status, 0, stderr);
+  });
+
   it('tls generate makes what openssl takes, by an authority that stays', async () => {
     const script = `ros tls generate -s -H box.test -H 192.0.2.1 -d /tmp/server && ros tls gen -d /tmp/client &&
       ros tls gen -d /tmp/again && cmp /tmp/client/ca.pem /tmp/again/ca.pem && ! cmp -s /tmp/client/key.pem /tmp/again/key.pem`;

@@ -15,6 +15,7 @@ import { configSet } from './config-set.ts';
 import { configSources } from './config-sources.ts';
 import { configValidate } from './config-validate.ts';
 import { dev } from './dev.ts';
+import { entrypoint } from './entrypoint.ts';
 import { env } from './env.ts';
 import type { Machine } from './machine.ts';
 
@@ -86,5 +87,6 @@ export const SINGLES_FOR_ANYBODY: readonly string[] = ['completion'];
 /** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */
 export const INTERNAL_COMMANDS: Readonly<Record<string, (args: string[]) => number | Promise<number>>> = {
   'console-init': runConsole,
+  entrypoint,
   'udev-settle': udevSettleCommand,
 };
