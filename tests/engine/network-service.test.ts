@@ -1,6 +1,6 @@
 /** The network service in a network of its own, with a DHCP server at the other end of its cables. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
@@ -12,15 +12,21 @@ import { eventually } from './eventually.ts';
 
 const CONF = '/var/lib/rancher/conf/cloud-config.yml';
 
-/** Writes an archive with Debian's dnsmasq and the libraries that it needs. */
-async function archiveDnsmasq(file: string): Promise<void> {
+/** Writes an archive with Debian's dnsmasq and what it needs into a directory. Returns its path. */
+async function archiveDnsmasq(directory: string): Promise<string> {
   const root = await unpackedPackages(
     ...(['dnsmasq-base', 'libdbus-1-3', 'libsystemd0', 'libcap2', 'libnetfilter-conntrack3'] as const),
     ...(['libnfnetlink0', 'libmnl0', 'libnftables1', 'libnftnl11', 'libjansson4', 'libxtables12'] as const),
     ...(['libgmp10', 'libedit2', 'libbsd0', 'libmd0', 'libtinfo6', 'libnettle8t64'] as const),
     ...(['libhogweed6t64', 'libidn2-0', 'libunistring5', 'libc6'] as const),
   );
-  await execute('tar', ['--create', '--file', file, '--directory', root, 'usr']);
+  const archive = join(directory, 'tree.tar');
+  await writeFile(join(directory, 'passwd'), 'root:x:0:0::/:/bin/sh\n');
+  await execute('tar', [
+    ...['--create', '--file', archive, '--directory', root, 'usr'],
+    ...['--transform', 's,^passwd,etc/passwd,', '--directory', directory, 'passwd'],
+  ]);
+  return archive;
 }
 
 describe('the network service', () => {
@@ -142,11 +148,10 @@ describe('the network service', () => {
   });
 
   it('has addresses, routes and name servers of IPv6, by DHCP and by what routers announce', async () => {
-    await run('ip address add fd08:1::1/64 dev far1 nodad; ip address add fd08:2::1/64 dev far2 nodad');
+    await run('ip address add fd08:1::1/64 dev far1; ip address add fd08:2::1/64 dev far2');
     const directory = await mkdtemp(join(tmpdir(), 'paddock-dnsmasq-'));
     try {
-      await archiveDnsmasq(join(directory, 'tree.tar'));
-      await engine().output('import', join(directory, 'tree.tar'), 'dnsmasq');
+      await engine().output('import', await archiveDnsmasq(directory), 'dnsmasq');
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -160,11 +165,11 @@ describe('the network service', () => {
         'leasefile-ro',
         'enable-ra',
       ],
-      ...['interface=far1', 'interface=far2', 'bind-interfaces'],
-      ...['dhcp-range=set:asked,fd08:1::100,fd08:1::1ff,64,1h', 'dhcp-range=set:told,fd08:2::,ra-only,64'],
+      ...['interface=far1', 'interface=far2', 'bind-dynamic'],
+      ...['dhcp-range=set:asked,fd08:1::100,fd08:1::1ff,64,1h', 'dhcp-range=fd08:2::,ra-only,64'],
       'dhcp-option=tag:asked,option6:dns-server,[fd08:1::53]',
       'dhcp-option=tag:asked,option6:domain-search,six.example',
-      'dhcp-option=tag:told,option6:dns-server,[fd08:2::53]',
+      'dhcp-option=option6:dns-server,[fd08:2::53]',
     ].map((setting) => `--${setting}`);
     await engine().output(
       ...['run', '--detach', '--name', 'dnsmasq', '--privileged', '--network', 'host', 'dnsmasq'],
@@ -179,11 +184,14 @@ describe('the network service', () => {
       (await addresses('eth2')).some((address) => /^fd08:2::[^/]*ff:fe[^/]*\/64$/.test(address)),
     );
     assert.match(await inside('ip -6 route'), /^default via fe80:\S+ dev eth[12]/m);
-    const resolvConf = await run('cat /run/leases/resolv.conf');
-    assert.match(resolvConf, /^search .*barn\.example.*six\.example/m);
-    for (const server of ['10.8.1.1', 'fd08:1::53', 'fd08:2::53']) {
-      assert.ok(resolvConf.split('\n').includes(`nameserver ${server}`), resolvConf);
-    }
+    const servers = ['10.8.1.1', '10.8.2.1', '10.8.3.1', 'fd08:1::53', 'fd08:2::53'];
+    await eventually('all name servers are known', async () => {
+      const lines = (await run('cat /run/leases/resolv.conf')).split('\n');
+      return (
+        lines.includes('search barn.example six.example') &&
+        servers.every((server) => lines.includes(`nameserver ${server}`))
+      );
+    });
     assert.equal(await netconf('plan'), '');
     await engine().output('rm', '--force', 'dnsmasq');
     await engine().output('rmi', 'dnsmasq');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { repository } from '../../builder/cache.ts';
 import { run } from '../../builder/exec.ts';
+import { eventually } from '../engine/eventually.ts';
 import { makePartitionedDisk, sfdisk } from './partitioned-disk.ts';
 import { outputOf } from './process.ts';
 import { startVm, type Vm } from './vm.ts';
@@ -37,6 +38,7 @@ describe('a machine with a partitioned disk', () => {
     ];
     const state = words.map((word) => `rancher.state.${word}`).join(' ');
     vm = await startVm({ disk: file('disk.img'), append: `${state} rancher.resize_device=/dev/vda` });
+    await eventually('ssh answers', async () => (await vm.ssh('true')).status === 0, 60);
   });
   after(async () => {
     await vm?.stop();
