@@ -186,7 +186,9 @@ describe('the network service', () => {
     assert.match(await inside('ip -6 route'), /^default via fe80:\S+ dev eth[12]/m);
     // A resolver knows three servers; two of them are those of IPv4.
     await eventually('a name server and a domain of IPv6 are known', async () =>
-      /^search .*six\.example[^]*^nameserver fd08:[12]::53$/m.test(await run('cat /run/leases/resolv.conf')),
+      /^search .*six\.example[\s\S]*^nameserver fd08:[12]::53$/m.test(
+        await run('cat /run/leases/resolv.conf'),
+      ),
     );
     assert.equal(await netconf('plan'), '');
     await engine().output('rm', '--force', 'dnsmasq');
