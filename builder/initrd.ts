@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, digestOf, sourcesOf } from './cache.ts';
-import { run } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import { step } from './progress.ts';
 import { writeCpio } from './tree/cpio.ts';
 import { directory, file, put, type Tree } from './tree/tree.ts';
+import { compressZstd } from './zstd.ts';
 
 /**
  * Makes the initrd, which the kernel unpacks into its first root filesystem: two cpio archives, one after the other.
@@ -22,10 +22,7 @@ export async function makeInitrd(executable: string, kernel: Kernel, squashfs: s
   const inputs = [digestOf([small, large]), ...(await sourcesOf(import.meta.url))];
   const result = await cached('initrd', inputs, (into) =>
     step('Making the initrd', async () => {
-      // The kernel allocates the whole window to decompress, which is 128 MB at level 22 unless the size is known.
-      const options = ['--ultra', '-22', `--stream-size=${small.length}`, '--single-thread', '--no-progress'];
-      const compressed = await run('zstd', options, { input: small });
-      await writeFile(join(into, 'initrd'), Buffer.concat([large, compressed]));
+      await writeFile(join(into, 'initrd'), Buffer.concat([large, await compressZstd(small)]));
     }),
   );
   return join(result, 'initrd');

@@ -61,7 +61,10 @@ function withoutRoot({ sources, mappings }: SourceMap): SourceMap {
   return { sources: sources.map((source) => source.replace(/^(\.\.\/)+/, '')), mappings };
 }
 
-/** The table of modules that runtime/host.c runs, as assembly that includes the files of their bytecode. */
+/**
+ * The table of modules that runtime/host.c runs, as assembly that includes the files of their bytecode.
+ * @param sourceMaps file with their source maps, compressed by zstd
+ */
 export function programAssembly(
   modules: readonly { readonly name: string; readonly bytecode: string }[],
   sourceMaps: string,

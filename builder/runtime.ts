@@ -5,6 +5,7 @@ import { run } from './exec.ts';
 import { bundleProgram, programAssembly } from './program.ts';
 import { step } from './progress.ts';
 import { prepareSysroot, sysrootFlags } from './sysroot.ts';
+import { compressZstd } from './zstd.ts';
 
 const SOURCES = ['host.c', 'codec.c'].map((name) => join(repository, 'runtime', name));
 const COMPILE = ['-static', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
@@ -33,9 +34,11 @@ export async function buildRuntime(): Promise<{ executable: string }> {
         await run(compiler, [name, bytecode], { cwd: target });
         compiled.push({ name, bytecode });
       }
-      await writeFile(join(target, 'source-maps.json'), program.sourceMaps);
+      // They are seldom read, and the executable lies in memory as it is.
+      const sourceMaps = 'source-maps.json.zst';
+      await writeFile(join(target, sourceMaps), await compressZstd(Buffer.from(program.sourceMaps)));
       const assembly = join(target, 'program.S');
-      await writeFile(assembly, programAssembly(compiled, 'source-maps.json'));
+      await writeFile(assembly, programAssembly(compiled, sourceMaps));
       await run('gcc', [
         ...sysrootFlags(sysroot),
         ...COMPILE,

@@ -8,7 +8,7 @@ import { contentSize, type Tree } from './tree/tree.ts';
 export const squashfsName = 'system.squashfs';
 
 /** docs/building.md has the sizes and times that led here. */
-const compression = ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '512K'];
+const compression = ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '256K'];
 
 /** Every time stamp is fixed, that of the filesystem included; a tar has no entry for the top directory. */
 const fixed = ['-mkfs-time', '0', '-all-time', '0', '-root-mode', '0755', '-root-uid', '0', '-root-gid', '0'];

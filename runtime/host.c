@@ -12,12 +12,14 @@
  *     host-compiler module.js module.bin
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "host.h"
 
@@ -398,10 +400,29 @@ static int run_program(JSContext *ctx, int argc, char **argv)
 /* host.sourceMaps(): the source maps of the modules by their names (a JSON text), to name TypeScript lines in stacks. */
 static JSValue host_source_maps(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    return JS_NewStringLen(ctx, program_source_maps, (size_t)(program_source_maps_end - program_source_maps));
+    size_t compressed = (size_t)(program_source_maps_end - program_source_maps);
+    size_t size = (size_t)ZSTD_getFrameContentSize(program_source_maps, compressed);
+    char *text = malloc(size);
+    JSValue maps;
+
+    if (!text)
+        return JS_ThrowOutOfMemory(ctx);
+    size = ZSTD_decompress(text, size, program_source_maps, compressed);
+    maps = ZSTD_isError(size) ? JS_ThrowInternalError(ctx, "source maps: %s", ZSTD_getErrorName(size))
+                              : JS_NewStringLen(ctx, text, size);
+    free(text);
+    return maps;
 }
 
 #endif
+
+/* host.trimMemory(): collects garbage, and gives the kernel back what is free. */
+static JSValue host_trim_memory(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    JS_RunGC(JS_GetRuntime(ctx));
+    malloc_trim(0);
+    return JS_UNDEFINED;
+}
 
 static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("syscall", 1, host_syscall),
@@ -412,6 +433,7 @@ static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("decode", 1, host_decode),
     JS_CFUNC_DEF("runJobs", 0, host_run_jobs),
     JS_CFUNC_DEF("sourceMaps", 0, host_source_maps),
+    JS_CFUNC_DEF("trimMemory", 0, host_trim_memory),
 };
 
 /*

@@ -9,7 +9,7 @@ import { run } from '../exec.ts';
 import { directory, file, link, put, type Tree, type TreeNode } from '../tree/tree.ts';
 import type { TreeDefinition } from './definition.ts';
 import { addLibraries } from './libraries.ts';
-import { addStandIns } from './stand-in-library.ts';
+import { addArithmetic, addStandIns } from './stand-in-library.ts';
 
 /** What a definition asks for, in the order in which later things replace earlier ones. */
 export async function assembleTree(
@@ -38,6 +38,7 @@ export async function assembleTree(
     tree.set(path, { ...node, ...wanted } as TreeNode);
   }
   await addStandIns(tree, definition.standIns, name);
+  await addArithmetic(tree, definition.arithmetic, name);
   addLibraries(tree, await unpackAll(definition.libraries), name);
   return tree;
 }

@@ -25,6 +25,8 @@ const treeEntries = {
   libraries: v.optional(v.array(v.string()), []),
   /** Libraries whose subject is not in this OS → how the names of their versions begin; see stand-in-library.ts. */
   standIns: v.optional(v.record(v.string(), v.string()), {}),
+  /** Libraries of which a program needs only what is one instruction → those functions → their versions. */
+  arithmetic: v.optional(v.record(v.string(), v.record(v.string(), v.string())), {}),
   /** The busybox in the tree whose applets get links. */
   applets: v.optional(path),
   directories: v.optional(v.record(path, attributes), {}),

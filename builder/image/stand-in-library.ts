@@ -33,7 +33,7 @@ export async function addStandIns(
   for (const [library, prefix] of Object.entries(versions)) {
     const symbols = (await symbolsAskedOf(tree, library)).filter(({ version }) => version.startsWith(prefix));
     if (symbols.length === 0) throw new Error(`${name}: standIns: nothing needs ${library}`);
-    const content = await readFile(await compile(library, symbols));
+    const content = await readFile(await compile(library, symbols, standInSource(symbols)));
     put(tree, `${libraryDirectory}/${library}`, file(content));
   }
 }
@@ -64,9 +64,42 @@ async function undefinedSymbols(program: Buffer): Promise<VersionedSymbol[]> {
   }
 }
 
-async function compile(library: string, symbols: readonly VersionedSymbol[]): Promise<string> {
+/** Functions of libm that are one instruction of the processor, with the result that IEEE 754 asks for. */
+const ARITHMETIC: Readonly<Record<string, string>> = {
+  sqrt: `#include <emmintrin.h>
+double sqrt(double x) { __m128d value = _mm_set_sd(x); return _mm_cvtsd_f64(_mm_sqrt_sd(value, value)); }
+`,
+};
+
+/**
+ * Puts libraries into a tree that have only functions which are one instruction of the processor.
+ * @param libraries file name of a library → function → the library's version that brought it, `GLIBC_2.2.5`
+ * @param name of the tree, for messages
+ * @throws an error about a function that is not of this kind
+ */
+export async function addArithmetic(
+  tree: Tree,
+  libraries: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  name: string,
+): Promise<void> {
+  for (const [library, functions] of Object.entries(libraries)) {
+    const symbols = Object.entries(functions).map(([symbol, version]) => ({ name: symbol, version }));
+    const sources = symbols.map((symbol) => {
+      const source = ARITHMETIC[symbol.name];
+      if (source === undefined) throw new Error(`${name}: arithmetic: ${symbol.name} is not one instruction`);
+      return source;
+    });
+    const content = await readFile(await compile(library, symbols, sources.join('')));
+    put(tree, `${libraryDirectory}/${library}`, file(content));
+  }
+}
+
+async function compile(
+  library: string,
+  symbols: readonly VersionedSymbol[],
+  source: string,
+): Promise<string> {
   const sysroot = await prepareSysroot();
-  const source = standInSource(symbols);
   const map = versionScript(symbols);
   const inputs = [sysroot, library, source, map, ...(await sourcesOf(import.meta.url))];
   const directory = await cached('stand-in', inputs, (target) =>

@@ -1,11 +1,10 @@
-import { recordInUse } from '../config/in-use.ts';
-import { loadMachineConfig } from '../config/machine.ts';
 import { encodeUtf8 } from '../linux/bytes.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { writeAll } from '../linux/file-descriptor.ts';
 import { log } from '../linux/log.ts';
+import { startWorker } from '../linux/worker.ts';
 import { parseDhcpReport } from '../network/dhcp-report.ts';
-import { readNetworkSettings } from '../network/settings.ts';
+import type { NetworkSettings } from '../network/settings.ts';
 
 /**
  * `netconf`: the network service. Run by dhcpcd, it passes on what dhcpcd found. `netconf plan` prints what there is to
@@ -30,19 +29,31 @@ export async function netconfCommand([verb]: readonly string[]): Promise<number>
   }
 }
 
-async function readSettings() {
-  const { config } = await loadMachineConfig();
-  recordInUse('network', config);
-  const { settings, problems } = readNetworkSettings(config);
-  for (const problem of problems) log.warn(problem);
-  return settings;
+/** In a worker: what reads the configuration would stay in the memory of the service. */
+async function readSettings(): Promise<NetworkSettings> {
+  const worker = startWorker({ name: 'netconf-read' }, async () => {
+    const { recordInUse } = await import('../config/in-use.ts');
+    const { readNetworkSettings } = await import('../network/settings.ts');
+    const config = await readConfig();
+    recordInUse('network', config);
+    const { settings, problems } = readNetworkSettings(config);
+    for (const problem of problems) log.warn(problem);
+    return { ...settings, files: [...settings.files] };
+  });
+  const { files, ...settings } = await worker.result;
+  return { ...settings, files: new Map(files) };
 }
 
 async function plan(): Promise<number> {
   const { networkSteps } = await import('../network/apply.ts');
   const { describeStep } = await import('../network/step.ts');
-  for (const step of networkSteps((await loadMachineConfig()).config)) print(describeStep(step));
+  for (const step of networkSteps(await readConfig())) print(describeStep(step));
   return 0;
+}
+
+async function readConfig() {
+  const { loadMachineConfig } = await import('../config/machine.ts');
+  return (await loadMachineConfig()).config;
 }
 
 /** Returns 1 if a step failed, or if there is no service to do it. */

@@ -23,7 +23,6 @@ export const NEW_ROOT = '/newroot';
 
 const SYSTEM_IMAGE = '/system.squashfs';
 const EXECUTABLE = '/init';
-const MODULES = ['loop', 'squashfs'];
 /** What containers are mounted with. */
 const CONTAINER_MODULE = 'overlay';
 
@@ -59,8 +58,9 @@ const KERNEL_FILESYSTEMS = ['/dev', '/proc', '/sys', '/run'];
 /** Loads what mounting system.squashfs takes from the initramfs, and begins with what System Docker takes. */
 export function loadEarlyModules(): void {
   const modules = new KernelModules();
-  modules.preload(MODULES);
-  for (const name of MODULES) modules.load(name);
+  // Each device that is made in advance takes 100 KB; those that are needed are made by who needs them (loop(4)).
+  modules.load('loop', 'max_loop=0');
+  modules.load('squashfs');
   modules.loadInBackground(CONTAINER_MODULE);
 }
 

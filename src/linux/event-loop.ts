@@ -18,6 +18,9 @@ const EPOLL_CTL_MOD = 3;
 const EPOLL_CLOEXEC = 0o2000000;
 const MAXIMUM_EVENTS = 64;
 
+/** After how many milliseconds in which nothing happened a process gives back the memory that it does not use. */
+const TRIM_AFTER = 2000;
+
 export interface Watch {
   /** Which events to report from now on; 0 pauses (errors and hang-ups are always reported). */
   setEvents(events: number): void;
@@ -36,6 +39,8 @@ interface LoopState {
   timers: Timer[];
   rejections: Map<Promise<unknown>, unknown>;
   isStopped: boolean;
+  /** Whether memory was given back since something happened. */
+  isTrimmed: boolean;
 }
 
 let state: LoopState | undefined;
@@ -53,6 +58,7 @@ function loop(): LoopState {
       timers: [],
       rejections,
       isStopped: false,
+      isTrimmed: false,
     };
   }
   return state;
@@ -200,8 +206,22 @@ function waitForEvents(current: LoopState): void {
   const buffer = new Uint8Array(size * MAXIMUM_EVENTS);
   const view = new DataView(buffer.buffer);
   const [next] = current.timers;
-  const timeout = next === undefined ? -1 : Math.max(0, Math.ceil(next.due - monotonicMilliseconds()));
-  const count = call('epoll_pwait', current.epoll, buffer, MAXIMUM_EVENTS, timeout, null, 8);
+  const untilNext =
+    next === undefined ? Infinity : Math.max(0, Math.ceil(next.due - monotonicMilliseconds()));
+  const untilTrim = current.isTrimmed ? Infinity : TRIM_AFTER;
+  const timeout = Math.min(untilNext, untilTrim);
+  const forever = -1;
+  const count = call(
+    'epoll_pwait',
+    current.epoll,
+    buffer,
+    MAXIMUM_EVENTS,
+    timeout === Infinity ? forever : timeout,
+    null,
+    8,
+  );
+  if (count === 0 && untilTrim < untilNext) host.trimMemory();
+  current.isTrimmed = count === 0 && (current.isTrimmed || untilTrim < untilNext);
   for (let index = 0; index < count; index++) {
     const events = view.getUint32(index * size, true);
     const fd = view.getUint32(index * size + data, true);

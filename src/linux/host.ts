@@ -49,6 +49,8 @@ interface Host {
   runJobs(): void;
   /** The source maps of the modules of this program by their names, a JSON text. */
   sourceMaps(): string;
+  /** Collects garbage, and gives the kernel back what is free. */
+  trimMemory(): void;
   sha256(): Sha256;
   /** The digest of bytes, 20 bytes: for protocols that ask for it, not for safety. */
   sha1(bytes: Uint8Array): Uint8Array;
