@@ -219,7 +219,7 @@ function stateSchema() {
     directory: key(text(), 'folder on it, if not its root'),
     wait: key(flag(), 'whether to wait for it 30 seconds instead of 5'),
     required: key(flag(), 'whether the machine is of no use without: the recovery console opens then'),
-    mdadm_scan: key(flag(), 'whether to assemble RAID arrays', NONE),
+    mdadm_scan: key(flag(), 'whether to assemble RAID arrays (levels 0 and 1) first'),
     cryptsetup: key(flag(), 'whether to open encrypted partitions', NONE),
     lvm_scan: key(flag(), 'whether to activate LVM volumes', NONE),
     rngd: key(flag(), "whether to feed the kernel's random numbers", NONE),

@@ -1,7 +1,7 @@
 /** `rancher.state.autoformat`: the first of the listed disks that is blank becomes the state partition. */
 import { errorMessage } from '../linux/error-report.ts';
 import { log } from '../linux/log.ts';
-import { readStart } from './block-device.ts';
+import { raidSuperblockOn, readStart } from './block-device.ts';
 import { makeExt4 } from './ext4.ts';
 
 export const STATE_LABEL = 'RANCHER_STATE';
@@ -24,7 +24,7 @@ export async function formatFirstBlank(devices: readonly string[]): Promise<stri
 
 function isBlankDevice(device: string): boolean {
   try {
-    return isBlank(readStart(device, BLANK_SIZE));
+    return isBlank(readStart(device, BLANK_SIZE)) && raidSuperblockOn(device) === undefined;
   } catch (error) {
     log.debug(`${device}: ${errorMessage(error)}`);
     return false;

@@ -2,7 +2,7 @@
 import { readText } from '../linux/file.ts';
 import { O, withFile } from '../linux/file-descriptor.ts';
 import { callOnPath } from '../linux/syscall.ts';
-import { readStart } from './block-device.ts';
+import { readStart, SECTOR } from './block-device.ts';
 
 const RESIZE = 0x40086610;
 /** Documentation/filesystems/ext4/super.rst, from the start of the device. */
@@ -15,8 +15,6 @@ const SUPERBLOCK = {
 } as const;
 const HAS_64_BIT = 0x80;
 const SUPERBLOCK_END = 2048;
-/** The unit of /sys/class/block/NAME/size, whatever the device has. */
-const SECTOR = 512;
 
 export interface Ext4Size {
   readonly blocks: number;
@@ -35,16 +33,18 @@ export function readExt4Size(start: Uint8Array): Ext4Size {
   };
 }
 
+export interface MountedExt4 {
+  /** Such as `/dev/vda2`. */
+  readonly device: string;
+  readonly target: string;
+}
+
 /**
- * Lets the filesystem that a disk, or a partition of it, holds fill its device. It must be mounted.
- * @param disk such as `/dev/vda`
- * @returns the device and its size in bytes if it has grown
- * @throws an Error if no ext4 filesystem on it is mounted, SyscallError
+ * Lets a filesystem fill its device.
+ * @returns its size in bytes if it has grown
+ * @throws SyscallError
  */
-export function growExt4(disk: string): { device: string; bytes: number } | undefined {
-  const mounted = mountedExt4(disk, readText('/proc/mounts'));
-  if (mounted === undefined) throw new Error(`${disk}: no ext4 filesystem on it is mounted`);
-  const { device, target } = mounted;
+export function growExt4({ device, target }: MountedExt4): number | undefined {
   const { blocks, blockSize } = readExt4Size(readStart(device, SUPERBLOCK_END));
   const sectors = Number(readText(`/sys/class/block/${device.replace(/^\/dev\//, '')}/size`));
   const wanted = Math.floor((sectors * SECTOR) / blockSize);
@@ -52,11 +52,11 @@ export function growExt4(disk: string): { device: string; bytes: number } | unde
   withFile(target, O.RDONLY, (fd) => {
     callOnPath(target, 'ioctl', fd, RESIZE, new BigUint64Array([BigInt(wanted)]).buffer);
   });
-  return { device, bytes: wanted * blockSize };
+  return wanted * blockSize;
 }
 
 /** The first mount in /proc/mounts (proc_pid_mounts(5)) of a disk or of a partition of it. */
-export function mountedExt4(disk: string, mounts: string): { device: string; target: string } | undefined {
+export function mountedExt4(disk: string, mounts: string): MountedExt4 | undefined {
   for (const line of mounts.split('\n')) {
     const [device = '', target = '', type] = line.split(' ');
     const isOnDisk =

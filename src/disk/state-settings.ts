@@ -12,6 +12,8 @@ export interface StateSettings {
   readonly wait: boolean;
   readonly required: boolean;
   readonly autoformat: readonly string[];
+  /** Whether to assemble RAID arrays first. */
+  readonly hasArrays: boolean;
   readonly script: string | undefined;
   /** Partitions that are mounted if they are there. */
   readonly oem: { readonly device: DeviceSpec; readonly type: string };
@@ -46,6 +48,7 @@ export function readStateSettings({ rancher }: Config): { settings: StateSetting
     wait: state.wait ?? false,
     required: state.required ?? false,
     autoformat: state.autoformat ?? [],
+    hasArrays: state.mdadm_scan ?? false,
     script: state.script || undefined,
     oem: { device: device('oem_dev') ?? OEM, type: state.oem_fstype || 'auto' },
     boot: { device: device('boot_dev') ?? BOOT, type: state.boot_fstype || 'auto' },

@@ -5,7 +5,8 @@
 import { formatFirstBlank } from '../disk/autoformat.ts';
 import { checkExt4 } from '../disk/ext4.ts';
 import { loadFilesystem } from '../disk/filesystem-modules.ts';
-import { type DeviceSpec, type FoundDevice, waitForDevice } from '../disk/find-device.ts';
+import { type DeviceSpec, type FoundDevice, findDevice, waitForDevice } from '../disk/find-device.ts';
+import { assembleArrays } from '../disk/raid.ts';
 import type { StateSettings } from '../disk/state-settings.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
@@ -43,6 +44,7 @@ export async function mountStatePartition(settings: StateSettings): Promise<stri
   const { device, directory, required, boot } = settings;
   if (device === undefined) return undefined;
   try {
+    if (settings.hasArrays) await assembleArrays(PATIENCE, () => findDevice(device) !== undefined);
     if (settings.script !== undefined) await runScript(settings.script);
     const found = await findOrFormat(device, settings);
     await checkIfNeeded(found);

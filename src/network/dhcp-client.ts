@@ -1,10 +1,11 @@
 /** DHCP by dhcpcd(8): one for most interfaces, and one for each that has arguments or addresses of its own kind. */
 import type { ExitStatus } from '../linux/child.ts';
 import { errorMessage } from '../linux/error-report.ts';
-import { setTimer, withTimeout } from '../linux/event-loop.ts';
+import { setTimer, sleep, withTimeout } from '../linux/event-loop.ts';
 import { makeDirectories, writeFile } from '../linux/file.ts';
 import { log } from '../linux/log.ts';
 import { type Child, spawn } from '../linux/process.ts';
+import { runForOutput } from '../linux/process-output.ts';
 import { kill, signalNumber } from '../linux/signal.ts';
 import type { InterfaceSettings } from './interface-settings.ts';
 
@@ -15,6 +16,7 @@ const REPORT_PROGRAM = '/usr/bin/netconf';
 const SOCKETS = '/run/dhcpcd';
 /** For giving back the leases, in milliseconds. */
 const RELEASE_TIME = 5000;
+const RELEASE_POLL = 50;
 /** Before another try when one has ended by itself, in milliseconds. */
 const RESTART_TIME = 5000;
 
@@ -73,22 +75,38 @@ export class DhcpClients {
   #wanted = new Map<string, DhcpTask>();
 
   /**
-   * Stops the dhcpcds that have not to do the same, or the same and more, for these interfaces; they give back their
-   * leases. Returns whether there were any.
+   * Gives back the leases of interfaces that are not to ask any more, or not in the same way. The others keep theirs.
+   * Returns whether there were any.
+   * @param hasLease whether an interface has one
    */
-  async release(interfaces: ReadonlyMap<string, InterfaceSettings>): Promise<boolean> {
+  async release(
+    interfaces: ReadonlyMap<string, InterfaceSettings>,
+    hasLease: (name: string) => boolean,
+  ): Promise<boolean> {
     this.#wanted = dhcpTasks(interfaces);
-    const others = [...this.#running].filter(([name, { task }]) => !includes(this.#wanted.get(name), task));
-    await Promise.all(others.map(([name, running]) => this.#stop(name, running)));
-    return others.length > 0;
+    const released = await Promise.all(
+      [...this.#running].map(async ([name, running]) => {
+        const wanted = this.#wanted.get(name);
+        if (wanted === undefined || !isSameWay(wanted, running.task)) await this.#stop(name, running);
+        else {
+          const gone = running.task.interfaces.filter((link) => !wanted.interfaces.includes(link));
+          if (gone.length === 0) return false;
+          await releaseFrom(name, gone, hasLease);
+        }
+        return true;
+      }),
+    );
+    return released.includes(true);
   }
 
   /** After `release`: starts what is missing. */
-  start(): void {
+  async start(): Promise<void> {
     for (const [name, task] of this.#wanted) {
       const running = this.#running.get(name);
       if (running === undefined) this.#start(name);
-      else if (running.task.interfaces.length !== task.interfaces.length) this.#extend(task, running);
+      else if (running.task.interfaces.join() !== task.interfaces.join()) {
+        await this.#change(name, task, running);
+      }
     }
   }
 
@@ -126,11 +144,15 @@ export class DhcpClients {
     setTimer(RESTART_TIME, () => this.#start(name));
   }
 
-  /** SIGHUP makes dhcpcd read its configuration again. */
-  #extend(task: DhcpTask, { child }: Running): void {
-    writeConfiguration('', task);
-    kill(child.pid, signalNumber('SIGHUP'));
-    this.#running.set('', { task, child });
+  /**
+   * Only interfaces that are named begin; SIGHUP would not begin with any. The others are not asked again: without new
+   * ones, dhcpcd just reads its configuration.
+   */
+  async #change(name: string, task: DhcpTask, { task: before, child }: Running): Promise<void> {
+    writeConfiguration(name, task);
+    this.#running.set(name, { task, child });
+    const added = task.interfaces.filter((link) => !before.interfaces.includes(link));
+    await tell(name, added.length > 0 ? ['--rebind', ...added] : ['--reconfigure']);
   }
 
   /** SIGALRM tells dhcpcd to give back its leases and end. */
@@ -145,20 +167,43 @@ export class DhcpClients {
   }
 }
 
-/** Whether a task has everything of another one in it. */
-function includes(task: DhcpTask | undefined, other: DhcpTask): boolean {
-  return (
-    task !== undefined &&
-    other.interfaces.every((link) => task.interfaces.includes(link)) &&
-    task.asks === other.asks &&
-    task.linkLocal === other.linkLocal &&
-    task.arguments === other.arguments
-  );
+/** Whether two tasks differ in their interfaces at most. */
+function isSameWay(one: DhcpTask, other: DhcpTask): boolean {
+  return one.asks === other.asks && one.linkLocal === other.linkLocal && one.arguments === other.arguments;
+}
+
+/** Lets a running dhcpcd give back the leases of some of its interfaces, and waits until it has. */
+async function releaseFrom(
+  task: string,
+  links: readonly string[],
+  hasLease: (name: string) => boolean,
+): Promise<void> {
+  const { code, output } = await runForOutput([
+    'dhcpcd',
+    '--config',
+    configurationOf(task),
+    '--release',
+    ...links,
+  ]);
+  if (code !== 0) log.warn(`dhcpcd --release ${links.join(' ')}: ${output.trim()}`);
+  for (let left = RELEASE_TIME; links.some(hasLease) && left > 0; left -= RELEASE_POLL) {
+    await sleep(RELEASE_POLL);
+  }
+}
+
+/** Gives a command to a running dhcpcd, which answers at once. */
+async function tell(task: string, command: readonly string[]): Promise<void> {
+  const { code, output } = await runForOutput(['dhcpcd', '--config', configurationOf(task), ...command]);
+  if (code !== 0) log.warn(`dhcpcd ${command.join(' ')}: ${output.trim()}`);
 }
 
 function writeConfiguration(name: string, task: DhcpTask): string {
-  const file = `${DIRECTORY}/dhcpcd${name && `-${name}`}.conf`;
+  const file = configurationOf(name);
   makeDirectories(DIRECTORY);
   writeFile(file, dhcpcdConfiguration(task));
   return file;
+}
+
+function configurationOf(name: string): string {
+  return `${DIRECTORY}/dhcpcd${name && `-${name}`}.conf`;
 }

@@ -109,11 +109,11 @@ export class NetworkService {
     const makePlan = () => planNetwork(settings, observeNetwork(), readOwned());
     let plan = makePlan();
     // Before its interface becomes something else, when dhcpcd could not take its addresses away any more.
-    if (await this.#dhcp.release(plan.dhcp)) plan = makePlan();
+    if (await this.#dhcp.release(plan.dhcp, (name) => this.#leases.has(name))) plan = makePlan();
     const problems = await executeSteps(plan.steps);
     // What was run must not run again if this process ends while it waits for DHCP.
     writeOwned(plan.owned);
-    this.#dhcp.start();
+    await this.#dhcp.start();
     this.#leases.keepOnly((name) => plan.dhcp.has(name));
     this.#updateDns();
     for (const step of plan.steps)

@@ -166,7 +166,7 @@ describe('the configuration of wpa_supplicant', () => {
   test('keeps a text in its line', () => {
     const text = wpaSupplicantConfiguration({
       ssid: 'the "house"',
-      psk: 'secret\n}',
+      psk: 'secret  key\n}',
       scan_ssid: 1,
       ca_certs: ['/a', '/b'],
       password: 'a\nb',
@@ -177,7 +177,7 @@ describe('the configuration of wpa_supplicant', () => {
       'network={',
       '  ssid="the "house""',
       '  password=P"a\\nb"',
-      '  psk="secret }"',
+      '  psk="secret  key }"',
       '  scan_ssid=1',
       '  key_mgmt=WPA-EAP x',
       '  ca_cert="/a"',

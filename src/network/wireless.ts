@@ -45,7 +45,8 @@ export function wpaSupplicantConfiguration(network: WifiConfig): string {
     lines.push(`  ${key}=${isQuoted ? quoted(String(value)) : oneLine(String(value))}`);
   };
   for (const key of QUOTED) add(key, network[key], true);
-  const psk = oneLine(network.psk ?? '');
+  // Blanks are part of a passphrase; it cannot be written with escapes.
+  const psk = (network.psk ?? '').replace(/[\n\r]/g, ' ');
   add('psk', psk, !RAW_KEY.test(psk));
   for (const key of BARE) add(key, network[key], false);
   for (const [list, key] of Object.entries(NUMBERED) as [keyof typeof NUMBERED, string][]) {

@@ -1,11 +1,33 @@
 /** The network service in a network of its own, with a DHCP server at the other end of its cables. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { buildImageArchive } from '../../builder/artifacts.ts';
+import { run as execute } from '../../builder/exec.ts';
+import { unpackedPackages } from '../system/debian-packages.ts';
 import { useEngine } from './engine-under-test.ts';
 import { eventually } from './eventually.ts';
 
 const CONF = '/var/lib/rancher/conf/cloud-config.yml';
+
+/** Writes an archive with Debian's dnsmasq and what it needs into a directory. Returns its path. */
+async function archiveDnsmasq(directory: string): Promise<string> {
+  const root = await unpackedPackages(
+    ...(['dnsmasq-base', 'libdbus-1-3', 'libsystemd0', 'libcap2', 'libnetfilter-conntrack3'] as const),
+    ...(['libnfnetlink0', 'libmnl0', 'libnftables1', 'libnftnl11', 'libjansson4', 'libxtables12'] as const),
+    ...(['libgmp10', 'libedit2', 'libbsd0', 'libmd0', 'libtinfo6', 'libnettle8t64'] as const),
+    ...(['libhogweed6t64', 'libidn2-0', 'libunistring5', 'libc6'] as const),
+  );
+  const archive = join(directory, 'tree.tar');
+  await writeFile(join(directory, 'passwd'), 'root:x:0:0::/:/bin/sh\n');
+  await execute('tar', [
+    ...['--create', '--file', archive, '--directory', root, 'usr'],
+    ...['--transform', 's,^passwd,etc/passwd,', '--directory', directory, 'passwd'],
+  ]);
+  return archive;
+}
 
 describe('the network service', () => {
   const engine = useEngine();
@@ -100,6 +122,77 @@ describe('the network service', () => {
     assert.equal(await netconf('plan'), '');
     assert.equal(await netconf('apply'), '');
     assert.equal(await run('cat /run/netconf/up'), 'eth3');
+  });
+
+  it('takes an interface out of DHCP without the others noticing', async () => {
+    const manager = () => run("ps | awk '/dhcpcd: [[]manager/ { print $1 }'");
+    await configure('{ interfaces: { eth1: { dhcp: true }, eth2: { dhcp: true }, eth3: { dhcp: true } } }');
+    await netconf('apply');
+    await eventually('all have their addresses', async () =>
+      [await addresses('eth2'), await addresses('eth3')]
+        .flat()
+        .join(' ')
+        .includes('10.8.2.50/24 10.8.3.50/24'),
+    );
+    const before = await manager();
+    await inside('ip -o monitor address dev eth1 >/run/leases/changes & echo $! >/run/leases/monitor');
+    await configure('{ interfaces: { eth1: { dhcp: true }, eth2: { dhcp: false }, eth3: { dhcp: true } } }');
+    await netconf('apply');
+    assert.deepEqual(await addresses('eth2'), []);
+    assert.deepEqual(await addresses('eth3'), ['10.8.3.50/24']);
+    assert.equal(await manager(), before);
+    await inside('ip link set eth2 down; ip link set eth2 up; sleep 3');
+    assert.deepEqual(await addresses('eth2'), []);
+    assert.deepEqual(await addresses('eth1'), ['10.8.1.50/24']);
+    assert.doesNotMatch(await run('kill $(cat /run/leases/monitor); cat /run/leases/changes'), /Deleted/);
+  });
+
+  it('has addresses, routes and name servers of IPv6, by DHCP and by what routers announce', async () => {
+    await run('ip address add fd08:1::1/64 dev far1; ip address add fd08:2::1/64 dev far2');
+    const directory = await mkdtemp(join(tmpdir(), 'paddock-dnsmasq-'));
+    try {
+      await engine().output('import', await archiveDnsmasq(directory), 'dnsmasq');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+    const settings = [
+      ...[
+        'no-daemon',
+        'conf-file=/dev/null',
+        'pid-file=',
+        'user=root',
+        'port=0',
+        'leasefile-ro',
+        'enable-ra',
+      ],
+      ...['interface=far1', 'interface=far2', 'bind-dynamic'],
+      ...['dhcp-range=set:asked,fd08:1::100,fd08:1::1ff,64,1h', 'dhcp-range=fd08:2::,ra-only,64'],
+      'dhcp-option=tag:asked,option6:dns-server,[fd08:1::53]',
+      'dhcp-option=tag:asked,option6:domain-search,six.example',
+      'dhcp-option=option6:dns-server,[fd08:2::53]',
+    ].map((setting) => `--${setting}`);
+    await engine().output(
+      ...['run', '--detach', '--name', 'dnsmasq', '--privileged', '--network', 'host', 'dnsmasq'],
+      ...['/usr/lib64/ld-linux-x86-64.so.2', '/usr/sbin/dnsmasq', ...settings],
+    );
+    await configure('{ interfaces: { eth1: { dhcp: true }, eth2: { dhcp: true } } }');
+    await netconf('apply');
+    await eventually('eth1 has an address by DHCP', async () =>
+      (await addresses('eth1')).some((address) => /^fd08:1::1[0-9a-f]{2}\//.test(address)),
+    );
+    await eventually('eth2 has made itself one', async () =>
+      (await addresses('eth2')).some((address) => /^fd08:2::[^/]*ff:fe[^/]*\/64$/.test(address)),
+    );
+    assert.match(await inside('ip -6 route'), /^default via fe80:\S+ dev eth[12]/m);
+    // A resolver knows three servers; two of them are those of IPv4.
+    await eventually('a name server and a domain of IPv6 are known', async () =>
+      /^search .*six\.example[\s\S]*^nameserver fd08:[12]::53$/m.test(
+        await run('cat /run/leases/resolv.conf'),
+      ),
+    );
+    assert.equal(await netconf('plan'), '');
+    await engine().output('rm', '--force', 'dnsmasq');
+    await engine().output('rmi', 'dnsmasq');
   });
 
   it('gives an interface that comes later what is meant for it', async () => {

@@ -8,7 +8,8 @@ import { LIVE_KEYS_OF_CONSOLE, recordDone, recordInUse } from '../../config/in-u
 import { type KernelCommandLine, withoutDisabled } from '../../config/kernel-command-line.ts';
 import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import type { Config } from '../../config/schema.ts';
-import { growExt4 } from '../../disk/grow-ext4.ts';
+import { growExt4, mountedExt4 } from '../../disk/grow-ext4.ts';
+import { growPartition } from '../../disk/grow-partition.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { setTimer } from '../../linux/event-loop.ts';
 import {
@@ -42,6 +43,7 @@ import { AUTOLOGIN, gettyCommands, terminalOfGetty } from './terminals.ts';
 const CONSOLE = 'default';
 const DONE = '/run/console-done';
 const ISSUE = '/etc/issue';
+const RESIZE = 'rancher.resize_device';
 /** Commands of people that are kept running as well, one a line. */
 const OWN_COMMANDS = '/etc/respawn.conf.d';
 /** Programs of people that are run once, the second after the console is announced. */
@@ -68,7 +70,7 @@ export async function runConsole(): Promise<number> {
   await step('/run', prepareRun);
   await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
   await step('ssh host keys', keepHostKeys);
-  await step('rancher.resize_device', () => grow(config.rancher?.resize_device));
+  await step(RESIZE, () => config.rancher?.resize_device && grow(config.rancher.resize_device));
   await step('users', () => warnAll(makeUsers(config)));
   await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
@@ -129,9 +131,13 @@ async function step(name: string, run: () => unknown): Promise<void> {
   }
 }
 
-function grow(disk: string | null | undefined): void {
-  const grown = disk ? growExt4(disk) : undefined;
-  if (grown !== undefined) log.info(`${grown.device} has ${grown.bytes} bytes now`);
+/** First the partition, then the filesystem on it, which may have room without. */
+async function grow(disk: string): Promise<void> {
+  const mounted = mountedExt4(disk, readText('/proc/mounts'));
+  if (mounted === undefined) throw new Error(`${disk}: no ext4 filesystem on it is mounted`);
+  await step(RESIZE, () => growPartition(mounted.device));
+  const bytes = growExt4(mounted);
+  if (bytes !== undefined) log.info(`${mounted.device} has ${bytes} bytes now`);
 }
 
 function warnAll(problems: readonly string[]): void {
