@@ -4,7 +4,6 @@ import { exitCode } from '../linux/child.ts';
 import { withTimeout } from '../linux/event-loop.ts';
 import { exists } from '../linux/file.ts';
 import { close, pipe, read } from '../linux/file-descriptor.ts';
-import { machineProgram } from '../linux/machine-program.ts';
 import { makeMemoryFile } from '../linux/memory-file.ts';
 import { type Child, spawn } from '../linux/process.ts';
 import { socketPair } from '../linux/socket.ts';
@@ -47,9 +46,8 @@ export function startTls(connection: Stream, options: TlsOptions): Stream {
     return `/proc/self/fd/${fd}`;
   };
   const { identity } = options;
-  const place = machineProgram(PROGRAM);
   const authorities = [
-    ...(exists(`${place.root ?? ''}${SYSTEM_AUTHORITIES}`) ? [SYSTEM_AUTHORITIES] : []),
+    ...(exists(SYSTEM_AUTHORITIES) ? [SYSTEM_AUTHORITIES] : []),
     ...options.authorities.map(pathOf),
   ];
   const own = identity && ['--certificate', pathOf(identity.certificate), '--key', pathOf(identity.key)];
@@ -57,7 +55,6 @@ export function startTls(connection: Stream, options: TlsOptions): Stream {
   const [errorEnd, childErrorEnd] = pipe();
   try {
     const child = spawn({
-      ...place,
       command: [
         PROGRAM,
         ...authorities.flatMap((path) => ['--ca', path]),
