@@ -29,7 +29,7 @@ type Definitions = ReadonlyMap<Walkable, string>;
 /** A key, which may be without a value. */
 function describeKey(key: Walkable, shared: Definitions): JsonSchema {
   const { description, preset, effect } = key.note ?? { description: '' };
-  const idle = effect === 'none' ? ' (no effect yet)' : '';
+  const idle = effect === 'none' ? ' (no effect yet)' : effect === 'never' ? ' (no effect)' : '';
   return {
     description: `${description}${preset === undefined ? '' : `; ${preset}`}${idle}`,
     ...orNull(describe(key, shared)),

@@ -14,6 +14,7 @@ const EFFECTS: Readonly<Record<Effect, string>> = {
   network: '`network` restarts',
   shutdown: 'at once',
   none: 'not yet',
+  never: 'never',
 };
 
 /**

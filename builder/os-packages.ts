@@ -4,12 +4,14 @@ import { readImageDefinitions } from './image/images.ts';
 import { kernelPackage } from './kernel.ts';
 import { readRootfsDefinition } from './rootfs.ts';
 import { sysrootPackages } from './sysroot.ts';
+import { timeZonePackages } from './time-zones.ts';
 import { certificatesPackage } from './tls.ts';
 
 /** Every Debian package that something of the OS comes from, by the name that the builder asks for. */
 export async function osPackages(): Promise<string[]> {
   const images = [...(await readImageDefinitions()).values()].filter(({ onRequest }) => !onRequest);
-  return unique([kernelPackage, certificatesPackage, ...sysrootPackages, ...(await packagesFor(images))]);
+  const data = [certificatesPackage, ...timeZonePackages];
+  return unique([kernelPackage, ...data, ...sysrootPackages, ...(await packagesFor(images))]);
 }
 
 /** Those, and what images that are built on request come from. */

@@ -9,6 +9,7 @@ import { storeTree } from './image/store.ts';
 import type { Kernel } from './kernel.ts';
 import { step } from './progress.ts';
 import { packSquashfs, squashfsName } from './squashfs.ts';
+import { makeTimeZoneFiles } from './time-zones.ts';
 import { makeTlsFiles } from './tls.ts';
 import { file, graft, put, treeInputs } from './tree/tree.ts';
 import { osVersion } from './versions.ts';
@@ -31,6 +32,7 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
   const definition = await readRootfsDefinition();
   const osConfig = await readFile(join(repository, 'os/os-config.yml'), 'utf8');
   const tls = await makeTlsFiles();
+  const timeZones = await makeTimeZoneFiles();
   const preloaded = images.filter(({ preload }) => preload);
   const inputs = [
     kernel.digest,
@@ -39,6 +41,7 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
     ...(await filesUnder(folder)),
     ...(await packageDigests(definition)),
     ...treeInputs(tls),
+    ...treeInputs(timeZones),
     ...(await sourcesOf(import.meta.url)),
   ];
   const result = await cached('rootfs', inputs, async (into) => {
@@ -46,6 +49,7 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
       const tree = await assembleTree(definition, tls, folder, 'os/rootfs/rootfs.yml');
       graft(tree, '', kernel.modules);
       graft(tree, systemStore, storeTree(preloaded));
+      graft(tree, '', timeZones);
       put(tree, 'usr/share/ros/os-config.yml', file(osConfig));
       // What the OS itself reads, since JSON takes it a hundredth of the time.
       put(tree, 'usr/share/ros/os-config.json', file(JSON.stringify(parse(osConfig, { merge: true }))));

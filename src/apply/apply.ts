@@ -81,7 +81,7 @@ async function carryOutStep(
     case 'load module':
       return loadModule(step.entry);
     case 'authorize keys':
-      return authorizeKeys(step.keys);
+      return authorizeKeys(step.keys, config.disable_root ?? true);
     case 're-execute System Docker':
       return client.reexec({ Arguments: step.args, Environment: step.environment });
     case 'remove service':
@@ -91,9 +91,23 @@ async function carryOutStep(
     case 'reload console':
       return reloadConsole(client, step.id, config);
     case 'make users':
-      failIfAny(makeUsers(config));
-      for (const key of step.changed) recordDone('console', key, config);
-      return;
+      failIfAny(await makeUsers(config));
+      return recordAllDone(step.changed, config);
+    case 'set passwords': {
+      const { setPasswords } = await import('../cloudinit/execute/passwords.ts');
+      failIfAny(await setPasswords(config));
+      return recordAllDone(step.changed, config);
+    }
+    case 'set time zone': {
+      const { setTimeZone } = await import('../cloudinit/execute/time-zone.ts');
+      setTimeZone(config.timezone);
+      return recordDone('console', 'timezone', config);
+    }
+    case 'add swap': {
+      const { addSwap } = await import('../cloudinit/execute/swap.ts');
+      await addSwap(config.swap ?? {});
+      return recordDone('console', 'swap', config);
+    }
     case 'write files':
       failIfAny(writeConsoleFiles(config.write_files));
       return recordDone('console', 'write_files', config);
@@ -114,6 +128,10 @@ async function reloadConsole(client: EngineClient, id: string, config: Config): 
     await sleep(CONSOLE_PAUSE);
   }
   throw new Error('the console does not take it over; `ros service logs console` may say why');
+}
+
+function recordAllDone(keys: readonly string[], config: Config): void {
+  for (const key of keys) recordDone('console', key, config);
 }
 
 function failIfAny(problems: readonly string[]): void {

@@ -105,8 +105,14 @@ function restartSteps(config: Config, running: RunningSystem, replaced: readonly
   });
 }
 
+const PEOPLE: readonly string[] = ['groups', 'users'];
+const PASSWORDS: readonly string[] = ['chpasswd', 'password'];
+/** What the console does when it has let people in. */
+const AT_THE_END: readonly string[] = ['final_message', 'power_state', 'runcmd'];
+
 function consoleSteps(changed: readonly string[], config: Config, running: RunningSystem): ApplyStep[] {
-  const people = changed.filter((key) => key === 'users' || key === 'groups');
+  const people = changed.filter((key) => PEOPLE.includes(key));
+  const passwords = changed.filter((key) => PASSWORDS.includes(key));
   const live = changed.filter((key) => (LIVE_KEYS_OF_CONSOLE as readonly string[]).includes(key));
   const id = running.inventory.containers.find(
     (each) => each.Labels?.[COMPOSE_LABEL.SERVICE] === CONSOLE,
@@ -114,7 +120,11 @@ function consoleSteps(changed: readonly string[], config: Config, running: Runni
   const steps = changed.flatMap((key): ApplyStep[] => {
     if (key === 'write_files') return [{ kind: 'write files', count: config.write_files?.length ?? 0 }];
     if (key === 'mounts') return [{ kind: 'mount', count: config.mounts?.length ?? 0 }];
-    if (key === 'runcmd')
+    if (key === 'timezone') return [{ kind: 'set time zone', zone: config.timezone ?? 'UTC' }];
+    if (key === 'swap' && config.swap?.size) return [{ kind: 'add swap', size: config.swap.size }];
+    if (key === 'ssh_keys' || key === 'ssh_deletekeys')
+      return [{ kind: 'reboot', subject: key, reason: 'the ssh server reads its keys when it starts' }];
+    if (AT_THE_END.includes(key))
       return [{ kind: 'reboot', subject: key, reason: 'it runs when the console starts' }];
     return [];
   });
@@ -124,6 +134,7 @@ function consoleSteps(changed: readonly string[], config: Config, running: Runni
       : [{ kind: 'reload console' as const, id, changed: live }]),
     // Before files, which may be theirs.
     ...(people.length === 0 ? [] : [{ kind: 'make users' as const, changed: people }]),
+    ...(passwords.length === 0 ? [] : [{ kind: 'set passwords' as const, changed: passwords }]),
     ...steps,
   ];
 }

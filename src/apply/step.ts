@@ -16,6 +16,9 @@ export type ApplyStep =
   | { readonly kind: 'apply network'; readonly changed: readonly string[]; readonly steps: readonly string[] }
   | { readonly kind: 'reload console'; readonly id: string; readonly changed: readonly string[] }
   | { readonly kind: 'make users'; readonly changed: readonly string[] }
+  | { readonly kind: 'set passwords'; readonly changed: readonly string[] }
+  | { readonly kind: 'set time zone'; readonly zone: string }
+  | { readonly kind: 'add swap'; readonly size: string }
   | { readonly kind: 'write files'; readonly count: number }
   | { readonly kind: 'mount'; readonly count: number }
   | { readonly kind: 'reboot'; readonly subject: string; readonly reason: string };
@@ -60,6 +63,12 @@ export function describeStep(step: ApplyStep): ApplyStepDescription {
       return now(step.changed.join(', '), 'let the console read it');
     case 'make users':
       return now(step.changed.join(', '), 'make those that are missing');
+    case 'set passwords':
+      return now(step.changed.join(', '), 'set what is given');
+    case 'set time zone':
+      return now('timezone', `set to ${step.zone}`);
+    case 'add swap':
+      return now('swap', `add ${step.size} if there is none`);
     case 'write files':
       return now('write_files', `write ${step.count}`);
     case 'mount':

@@ -1,6 +1,6 @@
 /** `#include`: user data that lie elsewhere. */
 import { errorMessage } from '../linux/error-report.ts';
-import { gunzip } from './gunzip.ts';
+import { gunzip } from '../linux/gunzip.ts';
 import type { ParsedData } from './save.ts';
 import type { Get } from './services/service.ts';
 import { type Piece, parseUserData } from './user-data.ts';

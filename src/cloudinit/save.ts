@@ -11,8 +11,8 @@ import {
   removeIfExists,
   writeFileAtomic,
 } from '../linux/file.ts';
+import { gunzip } from '../linux/gunzip.ts';
 import type { FetchedData, FetchedMetadata } from './fetched-data.ts';
-import { gunzip } from './gunzip.ts';
 import { type Piece, parseUserData } from './user-data.ts';
 
 /** The program of user data, which the console runs. */

@@ -9,7 +9,7 @@ import { configureLog, log } from '../linux/log.ts';
 import { isTerminal } from '../linux/terminal.ts';
 import { SERVICE_TIMES } from '../services/boot-timeline.ts';
 import { sysinit } from '../services/sysinit.ts';
-import { configureFromMedia, configureFromNetwork } from './user-data.ts';
+import { configureFromMedia, configureFromNetwork, runBootCommands } from './user-data.ts';
 
 const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
 const STDERR = 2;
@@ -20,6 +20,7 @@ export async function rosSysinitCommand(): Promise<number> {
   const early = (await loadMachineConfig()).config;
   configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: early.rancher?.debug ?? false });
   const userData = await configureFromMedia(early);
+  await runBootCommands(userData.config);
   const client = EngineClient.at(SYSTEM_DOCKER);
   const { failures, times } = await sysinit(client, {
     config: userData.config,

@@ -4,6 +4,7 @@ import type { ParsedData } from '../cloudinit/save.ts';
 import { changedKeys, readInUse } from '../config/in-use.ts';
 import { loadMachineConfig } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
+import { sortedJson } from '../config/sorted-json.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { readBootSettings } from '../init/boot-settings.ts';
 import { DriverLoader, isStorage } from '../init/drivers.ts';
@@ -14,6 +15,9 @@ import { errorMessage } from '../linux/error-report.ts';
 import { readFile, readTextIfExists } from '../linux/file.ts';
 import { log } from '../linux/log.ts';
 import { spawn } from '../linux/process.ts';
+
+/** How long each command of `bootcmd` may hold the services back, in milliseconds. */
+const BOOTCMD_PATIENCE = 60_000;
 
 /** The configuration as it is then, and what was found, if anything was. */
 export interface LocalUserData {
@@ -71,6 +75,13 @@ async function save(data: ParsedData): Promise<ParsedData> {
   return data;
 }
 
+/** Runs `bootcmd`, which has its place before the services. */
+export async function runBootCommands({ bootcmd }: Config): Promise<void> {
+  if (!bootcmd?.length) return;
+  const { runCommands } = await import('../cloudinit/execute/commands.ts');
+  for (const problem of await runCommands('bootcmd', bootcmd, BOOTCMD_PATIENCE)) log.warn(problem);
+}
+
 /**
  * Fetches what is to be fetched over the network, and makes the running system what it says by `ros apply`. The
  * services run by then, so it may take its time. Whatever is wrong is told.
@@ -80,6 +91,10 @@ export async function configureFromNetwork(client: EngineClient, local: LocalUse
     const data = await fetchOverNetwork(local);
     if (data === undefined) return;
     await save(data);
+    // What was there before has run.
+    const { config } = await loadMachineConfig();
+    if (sortedJson(config.bootcmd ?? null) !== sortedJson(local.config.bootcmd ?? null))
+      await runBootCommands(config);
     const command = ['ros', 'apply'] as const;
     const { exited } = spawn({ command, path: '/usr/bin/paddock', stdout: STDERR, stderr: STDERR });
     const code = exitCode(await exited);

@@ -25,7 +25,7 @@ export interface CheckedFragment {
   readonly config: Config;
   /** Keys that were left out, since nobody knows them. */
   readonly unknown: readonly ConfigError[];
-  /** Keys that are known and do nothing yet. */
+  /** Keys that are known and do nothing, or nothing yet. */
   readonly idle: readonly ConfigError[];
 }
 
@@ -91,9 +91,11 @@ function findKeys(document: unknown, { file, locate }: CheckOptions) {
     for (const [key, inner] of Object.entries(value)) {
       const path = [...above, key];
       const below = schemaBelow(schema, key);
-      const isIdle = below?.note?.effect === 'none';
+      const { effect, description } = below?.note ?? {};
+      const isIdle = effect === 'none' || effect === 'never';
+      const why = effect === 'never' ? `: ${description}` : ' yet';
       // What is below it has none either, and one line is enough.
-      if (isIdle && !isInert) idle.push(problem(path, 'has no effect yet'));
+      if (isIdle && !isInert) idle.push(problem(path, `has no effect${why}`));
       if (below !== undefined) visit(below, inner, path, isInert || isIdle);
       else if (entries !== undefined && isMap(value)) {
         const guess = nearest(key, Object.keys(entries));

@@ -12,6 +12,7 @@ const DIRECTORY = '/run/paddock/in-use';
 
 /** Those of the console that it takes over while it runs. */
 export const LIVE_KEYS_OF_CONSOLE = [
+  'disable_root',
   'rancher.debug',
   'rancher.disable',
   'rancher.environment.PATH',
@@ -19,12 +20,28 @@ export const LIVE_KEYS_OF_CONSOLE = [
   'rancher.network.https_proxy',
   'rancher.network.no_proxy',
   'rancher.ssh',
+  'ssh_pwauth',
 ] as const;
 
 /** By the service that runs the program: the keys that it reads when it starts. */
 export const KEYS_IN_USE = {
   network: ['hostname', 'rancher.network', 'rancher.defaults.network'],
-  console: [...LIVE_KEYS_OF_CONSOLE, 'mounts', 'runcmd', 'users', 'groups', 'write_files'],
+  console: [
+    ...LIVE_KEYS_OF_CONSOLE,
+    'chpasswd',
+    'final_message',
+    'groups',
+    'mounts',
+    'password',
+    'power_state',
+    'runcmd',
+    'ssh_deletekeys',
+    'ssh_keys',
+    'swap',
+    'timezone',
+    'users',
+    'write_files',
+  ],
 } as const;
 
 export type LongRunning = keyof typeof KEYS_IN_USE;

@@ -34,7 +34,7 @@ export interface LoadedConfig {
 
 /**
  * Merges the sources, later ones over earlier ones: facts, os-config, OEM, cloud-config.d, cloud-config.yml, kernel
- * command line (what is behind ` -- ` last), what `rancher.debug` means, metadata. A file or word with a mistake is left
+ * command line (what is behind ` -- ` last), what `rancher.debug` and `fqdn` mean, metadata. A file or word with a mistake is left
  * out, with one message. YAML and the schema are imported only if there is something to read or to check.
  * @param facts what the system knows by itself, such as `rancher.environment.VERSION`
  */
@@ -71,6 +71,9 @@ export async function loadConfig(
     await attempt(async () => (await import('./source.ts')).readSetting(setting, config));
   }
   if (isDebug(config)) add({ name: 'rancher.debug', values: DEBUG });
+  const { hostname, fqdn } = config;
+  if (!hostname && typeof fqdn === 'string')
+    add({ name: 'fqdn', values: { hostname: fqdn.split('.', 1)[0] } });
   if (metadata !== undefined) add({ name: METADATA, values: metadataSource(metadata, config) });
   return { config: config as Config, sources, messages };
 }

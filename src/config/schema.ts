@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { isMap } from './merge.ts';
+import { cloudInitKeys, foreignUserKeys } from './schema/cloud-init.ts';
 import { dockerSchema } from './schema/docker.ts';
 import { networkSchema } from './schema/network.ts';
 import {
@@ -53,7 +54,8 @@ function buildSchema() {
       'commands when the console starts, each a line of shell or a list of words',
       CONSOLE,
     ),
-    bootcmd: key(commands(), 'commands before the state partition is mounted', NONE),
+    bootcmd: key(commands(), 'commands at each boot before the services start, in the OS itself'),
+    ...cloudInitKeys(),
     rancher: key(rancherSchema(), 'everything that is not plain cloud-init'),
   });
 }
@@ -82,8 +84,10 @@ function userSchema() {
       ssh_authorized_keys: key(list(), 'keys that let in this user', CONSOLE),
       passwd: key(text(), 'a hash as mkpasswd(1) makes it', { ...CONSOLE, isPrivate: true }),
       hashed_passwd: key(text(), 'the same', { ...CONSOLE, isPrivate: true }),
+      plain_text_passwd: key(text(), 'the password itself', { ...CONSOLE, isPrivate: true }),
       lock_passwd: key(flag(), 'whether the password lets nobody in', { ...CONSOLE, preset: 'true' }),
       system: key(flag(), 'whether the id is one of those of services', CONSOLE),
+      ...foreignUserKeys(),
     }),
   );
 }
@@ -107,6 +111,10 @@ function fileSchema() {
     permissions: key(text(), 'octal digits in quotes', { ...CONSOLE, preset: '0644' }),
     owner: key(text(), '`user` or `user:group`', { ...CONSOLE, preset: 'root' }),
     append: key(flag(), 'whether `content` is added to what the file holds', CONSOLE),
+    defer: key(v.unknown(), 'files are written behind users and groups anyway', { effect: 'never' }),
+    source: key(v.unknown(), '`content` says what is written, and `#include` what is fetched', {
+      effect: 'never',
+    }),
     container: key(text(), 'the service in whose filesystem it is written', {
       ...CONSOLE,
       preset: 'console',
@@ -208,7 +216,10 @@ function sshSchema() {
     daemon: key(flag(), 'whether there is an ssh server', CONSOLE),
     port: key(integer('a port from 1 to 65535', 1, 65535), 'its port', { ...CONSOLE, preset: '22' }),
     listen_address: key(text(), 'its address; all of the machine without it', CONSOLE),
-    keys: key(textMap(), 'host keys: `rsa`, `rsa-pub`, `ed25519`, …', { ...NONE, isPrivate: true }),
+    keys: key(textMap(), 'host keys: `rsa`, `ecdsa` and `ed25519`, as ssh-keygen(1) writes them', {
+      ...CONSOLE,
+      isPrivate: true,
+    }),
   });
 }
 

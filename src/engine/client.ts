@@ -143,6 +143,13 @@ export class EngineClient {
     await this.#containerAction('kill', id, options);
   }
 
+  /** Unpacks an archive in a folder of a container, running or not. */
+  async putArchive(id: string, path: string, archive: Uint8Array): Promise<void> {
+    const headers = { 'Content-Type': 'application/x-tar' };
+    const place = { path: `/containers/${segment(id)}/archive`, query: { path } };
+    await requestStatus(this.#connect, { method: 'PUT', ...place, headers, body: archive });
+  }
+
   async pauseContainer(id: string): Promise<void> {
     await this.#containerAction('pause', id);
   }

@@ -13,6 +13,7 @@ test('has a default for everything', () => {
     debug: false,
     recovery: false,
     hostname: 'rancher',
+    fqdn: undefined,
     modules: [],
     sysctl: new Map([['net.ipv4.ip_forward', '1']]),
     systemDockerHosts: [SOCKET],

@@ -13,6 +13,8 @@ export interface BootSettings {
   /** Where what is written is kept. */
   readonly state: StateSettings;
   readonly hostname: string;
+  /** The host name with its domain. */
+  readonly fqdn: string | undefined;
   /** Entries such as `nbd nbds_max=16`. */
   readonly modules: readonly string[];
   /** Names such as `net.ipv4.ip_forward` and what to write there. */
@@ -64,7 +66,7 @@ const LISTEN_FORM = /^(?:unix:\/\/\/.+|tcp:\/\/(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5
  * `problems` gets a line that names its key and what was expected.
  */
 export function readBootSettings(config: Config): { settings: BootSettings; problems: string[] } {
-  const { hostname, rancher } = config;
+  const { hostname, fqdn, rancher } = config;
   const state = readStateSettings(config);
   const problems: string[] = [...state.problems];
   const isUsable = (key: string, value: string, form: (value: string) => boolean, expected: string) => {
@@ -115,6 +117,7 @@ export function readBootSettings(config: Config): { settings: BootSettings; prob
     recovery: rancher?.recovery ?? false,
     state: state.settings,
     hostname: Object.entries(names).find(([key, value]) => isHostname(key, value))?.[1] ?? HOSTNAME,
+    fqdn: isHostname('fqdn', fqdn) ? fqdn : undefined,
     modules: rancher?.modules ?? [],
     sysctl: new Map([...Object.entries(SYSCTL), ...sysctl]),
     // Without its socket the OS could not talk to System Docker, whatever else is listed.

@@ -58,10 +58,10 @@ export function loadModule(entry: string, modules = new KernelModules()): void {
 }
 
 /** Sets host name, limits and sysctls, and writes the files about the host name. */
-export function setUpKernel({ hostname, sysctl }: BootSettings): void {
+export function setUpKernel({ hostname, fqdn, sysctl }: BootSettings): void {
   warnIfFails('hostname', () => setHostName(hostname));
   writeFile('/etc/hostname', `${hostname}\n`);
-  writeFile('/etc/hosts', hostsFile(hostname));
+  writeFile('/etc/hosts', hostsFile(hostname, fqdn));
   // The network fills it in place, since it is mounted into containers.
   writeFile('/etc/resolv.conf', '');
   warnIfFails('limit of open files', () => setOpenFilesLimit(OPEN_FILES));

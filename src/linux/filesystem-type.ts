@@ -1,4 +1,4 @@
-/** Which kind of filesystem a path lies on: statfs(2). */
+/** The filesystem that a path lies on: statfs(2). */
 import { callOnPath } from './syscall.ts';
 
 const STATFS_SIZE = 120;
@@ -16,7 +16,18 @@ export const FILESYSTEM = {
 
 /** The number of the filesystem on which a path lies. */
 export function filesystemType(path: string): number {
+  return statusOf(path).getUint32(0, true);
+}
+
+/** How many bytes may still be written where a path lies. */
+export function freeSpace(path: string): number {
+  const status = statusOf(path);
+  const [blockSize, available] = [8, 32].map((offset) => Number(status.getBigInt64(offset, true)));
+  return (blockSize ?? 0) * (available ?? 0);
+}
+
+function statusOf(path: string): DataView {
   const buffer = new Uint8Array(STATFS_SIZE);
   callOnPath(path, 'statfs', path, buffer);
-  return new DataView(buffer.buffer).getUint32(0, true);
+  return new DataView(buffer.buffer);
 }

@@ -12,3 +12,10 @@ test('replaces the name of this machine and nothing else', () => {
   assert.equal(withHostname(before, 'new'), '127.0.0.1\tlocalhost\n10.0.0.1 other # mine\n127.0.1.1\tnew\n');
   assert.equal(withHostname('', 'new'), '127.0.1.1\tnew\n');
 });
+
+test('a domain that is given goes before the name, and stays', () => {
+  const hosts = hostsFile('box', 'box.example.org');
+  assert.match(hosts, /^127\.0\.1\.1\tbox\.example\.org\tbox$/m);
+  assert.equal(withHostname(hosts, 'box'), hosts);
+  assert.match(withHostname(hosts, 'other'), /^127\.0\.1\.1\tother$/m);
+});

@@ -2,27 +2,31 @@
 
 /** The address by which a machine knows its own name without a network. */
 const OWN_ADDRESS = '127.0.1.1';
+const OWN_LINE = /^127\.0\.1\.1\s/;
 
-/** A new /etc/hosts for a machine of this name. */
-export function hostsFile(hostname: string): string {
+/** A new /etc/hosts for a machine of this name, which may have a domain. */
+export function hostsFile(hostname: string, fqdn?: string): string {
   const lines = [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
-    ownLine(hostname),
+    ownLine(hostname, fqdn),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** The text of /etc/hosts with this machine's name in it; other lines stay as they are. */
+/** The text of /etc/hosts with this machine's name in it; its domain and other lines stay as they are. */
 export function withHostname(hosts: string, hostname: string): string {
-  const lines = hosts.split('\n').filter((line) => line !== '' && !/^127\.0\.1\.1\s/.test(line));
-  return `${[...lines, ownLine(hostname)].join('\n')}\n`;
+  const all = hosts.split('\n');
+  const lines = all.filter((line) => line !== '' && !OWN_LINE.test(line));
+  const fqdn = all.find((line) => OWN_LINE.test(line))?.split(/\s+/)[1];
+  return `${[...lines, ownLine(hostname, fqdn)].join('\n')}\n`;
 }
 
 /** With a domain, the short name is known as well. */
-function ownLine(hostname: string): string {
+function ownLine(hostname: string, fqdn = ''): string {
+  if (fqdn.startsWith(`${hostname}.`)) return [OWN_ADDRESS, fqdn, hostname].join('\t');
   const [short = hostname] = hostname.split('.');
   return [OWN_ADDRESS, hostname, ...(short === hostname ? [] : [short])].join('\t');
 }

@@ -21,6 +21,9 @@ function engine(
       if (options.broken?.includes(name)) throw new Error(`No such image: ${name}`);
       return { Id: name, Warnings: null };
     },
+    async putArchive(id, path) {
+      calls.push(`archive ${id}:${path}`);
+    },
     async removeContainer(id) {
       calls.push(`remove ${id}`);
     },
@@ -85,6 +88,7 @@ function step(
     reloadsConfig: false,
     isImageAbsent: false,
     missingNetworks: [],
+    files: [],
     ...more,
   };
 }

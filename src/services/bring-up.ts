@@ -19,6 +19,7 @@ export type StartClient = Pick<
   | 'waitContainer'
   | 'containerLogs'
   | 'inspectContainer'
+  | 'putArchive'
   | 'events'
 >;
 
@@ -139,6 +140,7 @@ async function runStep(step: ServiceStep, options: StepOptions): Promise<void> {
   const start = now();
   if (step.isImageAbsent && step.action.kind !== 'keep') await options.pull(step.request.Image ?? '');
   const id = await makeContainer(client, step);
+  if (step.files.length > 0) await writeFiles(options, id, step);
   if (step.start === 'no') {
     done(step.name, 'created', now() - start);
     for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) reach(condition, true);
@@ -175,6 +177,14 @@ async function runStep(step: ServiceStep, options: StepOptions): Promise<void> {
     await arrive('completed');
   }
   await health;
+}
+
+/** A file that cannot be written is told, and keeps nobody from starting. */
+async function writeFiles({ client, fail }: StepOptions, id: string, step: ServiceStep): Promise<void> {
+  const { archiveOfFiles } = await import('./service-files.ts');
+  const { archive, problems } = archiveOfFiles(step);
+  for (const problem of problems) await fail(problem);
+  if (archive !== undefined) await client.putArchive(id, '/', archive);
 }
 
 /** Returns the id of the service's container. */

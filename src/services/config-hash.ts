@@ -6,7 +6,8 @@ import { digestHex, digestOf, type NewSha256 } from '../oci/digest.ts';
 
 /**
  * The SHA-256 of a create request, in hexadecimal. The order of keys does not matter.
- * @param needed the hashes of the services whose volumes or namespaces it has: they are part of what it is
+ * @param needed the hashes of the services whose volumes or namespaces it has, and the files that are written into it: they are part of
+ *   what it is
  */
 export function configHash(
   request: CreateContainerRequest,

@@ -1,10 +1,12 @@
 /** All services of the configuration. */
 import { configuredEnvironment } from '../config/environment.ts';
+import { CONSOLE_SERVICE } from '../config/planned-file.ts';
 import type { Config, ServiceDefinition } from '../config/schema.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { readTextIfExists } from '../linux/file.ts';
 import type { ReadFile } from './env-file.ts';
 import { parseService, type Service } from './service.ts';
+import { withTimeServers } from './time-servers.ts';
 
 export interface Project {
   readonly services: readonly Service[];
@@ -17,20 +19,24 @@ export interface Project {
  * what belongs to a profile that is not in the variable COMPOSE_PROFILES, is left out.
  */
 export function parseProject(config: Config, readFile: ReadFile = readTextIfExists): Project {
-  const definitions = enabledServices(config);
+  const { services: definitions, problems } = withTimeServers(enabledServices(config), config.ntp);
   const environment = configuredEnvironment(config);
   const services: Service[] = [];
-  const problems: string[] = [];
   for (const name of Object.keys(definitions)) {
     try {
       const { service, warnings } = parseService(name, definitions, environment, readFile);
       problems.push(...warnings.map((warning) => `rancher.services.${name}.${warning}`));
       if (!isWanted(service, environment['COMPOSE_PROFILES'] ?? '')) continue;
-      if (service.rules.scope === 'system') services.push(service);
+      const files = (config.write_files ?? []).filter(({ container }) => container === name);
+      if (service.rules.scope === 'system') services.push({ ...service, files });
       else problems.push(`rancher.services.${name}: services of User Docker are not supported yet, ignored`);
     } catch (error) {
       problems.push(`rancher.services.${name}.${errorMessage(error)}; the service is ignored`);
     }
+  }
+  for (const { path, container } of config.write_files ?? []) {
+    if (container == null || container === CONSOLE_SERVICE || Object.hasOwn(definitions, container)) continue;
+    problems.push(`write_files: ${path ?? ''}: container: there is no service ${container}`);
   }
   return { services, problems };
 }

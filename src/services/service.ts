@@ -1,6 +1,6 @@
 /** One service of the configuration as System Docker will make it. */
 import { isMap } from '../config/merge.ts';
-import type { ServiceDefinition } from '../config/schema.ts';
+import type { Config, ServiceDefinition } from '../config/schema.ts';
 import type { CreateContainerRequest } from '../engine/api-types.ts';
 import { applyKeys, type Draft } from './compose.ts';
 import { dependsOn, type Predecessor } from './compose-depends.ts';
@@ -22,6 +22,8 @@ export interface Service {
   readonly after: readonly Predecessor[];
   /** Networks that it is in, which are made if they are not there. */
   readonly networks: readonly string[];
+  /** What `write_files` has for it. */
+  readonly files: NonNullable<Config['write_files']>;
   /** It is wanted only if one of these is in the variable COMPOSE_PROFILES; always if there are none. */
   readonly profiles: readonly string[];
 }
@@ -84,6 +86,7 @@ export function parseService(
     needs: [...needs.map((other) => ({ name: other, condition: 'ready' as const })), ...required],
     after: [...rules.after, ...optional],
     networks: Object.keys(joined),
+    files: [],
     profiles: profiles == null ? [] : list(profiles, 'profiles'),
   };
   return { service, warnings: draft.warnings };

@@ -1,4 +1,7 @@
 /** What is done to bring the services up, before any of it is done. */
+
+import type { Config } from '../config/schema.ts';
+import { sortedJson } from '../config/sorted-json.ts';
 import type { ContainerSummary, CreateContainerRequest, ImageSummary } from '../engine/api-types.ts';
 import type { NewSha256 } from '../oci/digest.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
@@ -20,6 +23,8 @@ export interface ServiceStep {
   readonly containerName: string;
   readonly request: CreateContainerRequest;
   readonly action: ContainerAction;
+  /** What is written into the container before it is started. */
+  readonly files: NonNullable<Config['write_files']>;
   /** Whether the container is started, and whether that is over when it runs or when it has exited. */
   readonly start: 'no' | 'detached' | 'until exit';
   /** What others wait for, beside that. */
@@ -76,11 +81,9 @@ export function planStart(
       const dependencies = graph.dependencies.get(name) ?? new Map();
       const awaited = awaitedOf(name, graph.dependencies);
       const needed = [...dependencies].flatMap(([other, { kind }]) => (kind === 'needs' ? [other] : []));
-      const hash = configHash(
-        service.request,
-        needed.sort().map((other) => hashes.get(other) ?? ''),
-        newSha256,
-      );
+      const below = needed.sort().map((other) => hashes.get(other) ?? '');
+      const files = service.files.map(sortedJson);
+      const hash = configHash(service.request, [...below, ...files], newSha256);
       hashes.set(name, hash);
       return [{ ...stepOf(service, hash, inventory, asked), dependencies, awaited }];
     });
@@ -93,7 +96,7 @@ function stepOf(
   inventory: Inventory,
   asked: Request | undefined,
 ): Omit<ServiceStep, 'awaited' | 'dependencies'> {
-  const { name, containerName, request, rules, networks } = service;
+  const { name, containerName, request, rules, networks, files } = service;
   const labels = {
     ...request.Labels,
     [COMPOSE_LABEL.PROJECT]: PROJECT,
@@ -105,6 +108,7 @@ function stepOf(
     containerName,
     request: { ...request, Labels: labels },
     action: actionFor(service, hash, inventory, asked),
+    files,
     start: rules.isCreateOnly ? 'no' : rules.waitsForExit ? 'until exit' : 'detached',
     reloadsConfig: rules.reloadsConfig,
     isImageAbsent: imageId(request.Image ?? '', inventory.images) === undefined,

@@ -1,6 +1,7 @@
 /** User data on media: what a machine makes of them at the boot that finds them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -24,8 +25,25 @@ function folder(name: string, files: Readonly<Record<string, string>>): string {
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMq0RFpqTzEhLfNqzRkYQy6i1r1WVGQhyl2wVKAsnCj someone';
 
+/** A host key as ssh-keygen makes it. */
+execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'host-key')]);
+const hostKey = readFileSync(join(directory, 'host-key'), 'utf8');
+
 const USER_DATA = `#cloud-config
-hostname: seeded
+fqdn: seeded.example.org
+timezone: Europe/Berlin
+ntp: { servers: [192.0.2.7] }
+swap: { size: 8M }
+ssh_pwauth: false
+ssh_keys:
+  ed25519_private: |
+${hostKey.replace(/^/gm, '    ')}
+chpasswd: { list: "ann:secret" }
+users: [default, { name: ann }]
+packages: [vim]
+final_message: done after $UPTIME seconds
+bootcmd:
+- test -e /run/console-done || echo early > /run/bootcmd
 ssh_authorized_keys:
 - ${KEY}
 write_files:
@@ -33,6 +51,7 @@ write_files:
 - { path: /opt/packed, encoding: gz+b64, content: ${gzipSync('packed').toString('base64')} }
 - { path: /etc/hosts, append: true, content: "192.0.2.1 far\\n" }
 - { path: relative, content: "" }
+- { path: /etc/marked, container: ntp, content: "in ntp\\n", owner: "7" }
 mounts:
 - [tmpfs, /mnt/scratch, tmpfs, "size=1m,mode=777"]
 - [/opt, /mnt/bound, "", bind]
@@ -86,14 +105,53 @@ describe('./run --cloud-config', () => {
     assert.match(await ssh('grep /mnt/scratch /proc/mounts'), /size=1024k/);
   });
 
+  it('the time is that of the zone, by the time servers that are named', async () => {
+    assert.equal(await ssh('date -d @1800000000 "+%H:%M %Z"'), '09:00 CET');
+    assert.equal(await ssh('sudo -n system-docker exec ntp cat /etc/openntpd/ntpd.conf'), 'server 192.0.2.7');
+  });
+
+  it('a zone that does not exist is refused, and another one counts at once', async () => {
+    const refused = await vm().ssh('sudo -n ros config set timezone asia/tokyo && sudo -n ros apply');
+    assert.equal(refused.status, 1);
+    assert.match(
+      refused.stdout + refused.stderr,
+      /there is no time zone asia\/tokyo; did you mean Asia\/Tokyo\?/,
+    );
+    await ssh('sudo -n ros config set timezone Asia/Tokyo && sudo -n ros apply || true');
+    assert.equal(await ssh('date +%Z'), 'JST');
+  });
+
+  it('the domain is in /etc/hosts, and bootcmd was early', async () => {
+    assert.equal(
+      await ssh('grep 127.0.1.1 /etc/hosts; cat /run/bootcmd'),
+      '127.0.1.1\tseeded.example.org\tseeded\nearly',
+    );
+  });
+
+  it('the host key is the one that was given, and passwords let nobody in', async () => {
+    const key = readFileSync(join(directory, 'host-key.pub'), 'utf8').split(' ')[1] ?? '';
+    const { host, port } = vm().machine.ssh;
+    const scan = await run('ssh-keyscan', ['-t', 'ed25519', '-p', String(port), host]);
+    assert.ok(scan.toString().includes(key), scan.toString());
+    assert.match(await ssh('ps -o args | grep "^dropbear"'), / -s/);
+    assert.match(await ssh('sudo -n grep "^ann:" /etc/shadow'), /^ann:\$6\$/);
+  });
+
+  it('a file is in the service that it names', async () => {
+    assert.equal(await ssh('sudo -n system-docker exec ntp cat /etc/marked'), 'in ntp');
+  });
+
   it('what fails is told in the log of the console', async () => {
     const text = await ssh('sudo -n system-docker logs console 2>&1');
     assert.match(text, /write_files.\[3\] relative: expected an absolute path/);
     assert.match(text, /runcmd: exit 3: exit code 3; what follows it is not run/);
+    assert.match(text, /swap: \/var\/lib\/rancher\/swap would lie in memory itself/);
+    assert.match(text, /done after [\d.]+ seconds/);
+    assert.match(await vm().consoleText(), /packages: has no effect: there is no package manager/);
   });
 
   it('ros tells where a value comes from', async () => {
-    assert.match(await ssh('sudo -n ros config sources hostname'), /cloud-config\.d\/boot\.yml:2:1/);
+    assert.match(await ssh('sudo -n ros config sources fqdn'), /cloud-config\.d\/boot\.yml:2:1/);
   });
 
   it('what was read is for root alone, and the medium is not mounted', async () => {

@@ -73,11 +73,11 @@ export function withUser(databases: Databases, account: Account, gid: number): D
   };
 }
 
-/** With the hash of a password, as crypt(5) makes it. */
+/** With the hash of a password, as crypt(5) makes it. It does not age, so that nobody is asked for a new one. */
 export function withPasswordHash(databases: Databases, user: string, hash: string): Databases {
   return {
     ...databases,
-    shadow: changeLine(databases.shadow, user, ([name = '', , ...rest]) => [name, hash, ...rest]),
+    shadow: changeLine(databases.shadow, user, ([name = '', , , ...rest]) => [name, hash, '', ...rest]),
   };
 }
 

@@ -2,40 +2,39 @@
 import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import {
-  changeMode,
   changeOwner,
   exists,
   lstatIfExists,
-  makeDirectories,
   readTextIfExists,
   removeIfExists,
   writeFileAtomic,
 } from '../../linux/file.ts';
 import { withKeys } from '../authorized-keys.ts';
+import { makeOwnDirectory } from './own-directory.ts';
+import { hashPassword } from './password-hash.ts';
 import { type PlannedUser, planUsers } from './plan-users.ts';
+import { SHADOW, writeShadow } from './shadow-file.ts';
 
 const PASSWD = '/etc/passwd';
 const GROUP = '/etc/group';
-const SHADOW = '/etc/shadow';
-const SHADOW_GROUP = 42;
 /** As cloud-init calls it. */
 const SUDOERS = '/etc/sudoers.d/90-cloud-init-users';
 
 /** Returns a line for each thing that could not be done. Users that are there already get keys, groups and rights. */
-export function makeUsers(config: Pick<Config, 'users' | 'groups'>): string[] {
+export async function makeUsers(config: Pick<Config, 'users' | 'groups'>): Promise<string[]> {
   if ((config.users ?? []).length + (config.groups ?? []).length === 0) return [];
+  const users = await Promise.all((config.users ?? []).map(withHashedPassword));
   const databases = {
     passwd: readTextIfExists(PASSWD) ?? '',
     group: readTextIfExists(GROUP) ?? '',
     shadow: readTextIfExists(SHADOW) ?? '',
   };
-  const plan = planUsers(config, databases, {
+  const plan = planUsers({ users, groups: config.groups }, databases, {
     ownerOf: (path) => lstatIfExists(path)?.uid,
     isProgram: exists,
   });
   // Whoever is named in passwd must have a line in shadow, and a group.
-  writeFileAtomic(SHADOW, plan.databases.shadow, 0o640);
-  changeOwner(SHADOW, 0, SHADOW_GROUP);
+  writeShadow(plan.databases.shadow);
   writeFileAtomic(GROUP, plan.databases.group, 0o644);
   writeFileAtomic(PASSWD, plan.databases.passwd, 0o644);
   if (plan.sudoers === '') removeIfExists(SUDOERS);
@@ -51,6 +50,13 @@ export function makeUsers(config: Pick<Config, 'users' | 'groups'>): string[] {
   return problems;
 }
 
+type UserEntry = NonNullable<Config['users']>[number];
+
+async function withHashedPassword(user: UserEntry): Promise<UserEntry> {
+  const { plain_text_passwd: plain } = user;
+  return plain ? { ...user, hashed_passwd: await hashPassword(plain) } : user;
+}
+
 function makeHome({ home, hasHome, keys, uid, gid }: PlannedUser): void {
   if (hasHome) makeOwnDirectory(home, 0o755, uid, gid);
   if (keys.length === 0) return;
@@ -59,11 +65,4 @@ function makeHome({ home, hasHome, keys, uid, gid }: PlannedUser): void {
   makeOwnDirectory(directory, 0o700, uid, gid);
   writeFileAtomic(file, withKeys(readTextIfExists(file) ?? '', keys), 0o600);
   changeOwner(file, uid, gid);
-}
-
-function makeOwnDirectory(path: string, mode: number, uid: number, gid: number): void {
-  if (exists(path)) return;
-  makeDirectories(path);
-  changeMode(path, mode);
-  changeOwner(path, uid, gid);
 }

@@ -18,8 +18,8 @@ export interface KeyNote {
   readonly isPrivate?: true;
 }
 
-/** When a change takes effect; `none`: not at all yet. */
-export type Effect = 'boot' | 'console' | 'network' | 'shutdown' | 'none';
+/** When a change takes effect; `none`: not at all yet; `never`: the key has no meaning here, and the description says why. */
+export type Effect = 'boot' | 'console' | 'network' | 'shutdown' | 'none' | 'never';
 
 /** A key that may be absent or without a value. */
 export type Key<Schema extends v.GenericSchema> = v.NullishSchema<Schema, undefined> & {

@@ -36,7 +36,7 @@ import { parseCommands, Respawner } from '../respawn.ts';
 import { authorizeKeys, makeHomes, setPassword } from './accounts.ts';
 import { formatIssue } from './issue.ts';
 import { writeProfile } from './profile.ts';
-import { keepHostKeys, SSH_SERVER, sshServerCommands } from './ssh-server.ts';
+import { HOST_KEYS, keepHostKeys, SSH_SERVER, sshServerCommands } from './ssh-server.ts';
 import { AUTOLOGIN, gettyCommands, terminalOfGetty } from './terminals.ts';
 
 /** The name of the container is not the name of the console: there may be others. */
@@ -68,10 +68,15 @@ export async function runConsole(): Promise<number> {
 
   await step('home directories', makeHomes);
   await step('/run', prepareRun);
-  await step('ssh_authorized_keys', () => authorizeKeys(config.ssh_authorized_keys ?? []));
+  await step('ssh_authorized_keys', () =>
+    authorizeKeys(config.ssh_authorized_keys ?? [], config.disable_root ?? true),
+  );
   await step('ssh host keys', keepHostKeys);
+  await step('ssh_keys', () => placeHostKeys(config));
   await step(RESIZE, () => config.rancher?.resize_device && grow(config.rancher.resize_device));
-  await step('users', () => warnAll(makeUsers(config)));
+  await step('timezone', () => chooseTimeZone(config));
+  await step('users', async () => warnAll(await makeUsers(config)));
+  await step('chpasswd', () => givePasswords(config));
   await step('write_files', () => warnAll(writeConsoleFiles(config.write_files)));
   await step(ISSUE, keepIssue);
   await step(AUTOLOGIN, () => exists(AUTOLOGIN) || makeLink('ros', AUTOLOGIN));
@@ -112,7 +117,7 @@ async function applyLive(
   await step('/etc/profile.d', () => writeProfile(rancher));
   await step('logins', () => {
     const gettys = gettyCommands(commandLine);
-    const commands = [...gettys, ...sshServerCommands(rancher?.ssh), ...ownCommands()];
+    const commands = [...gettys, ...sshServerCommands(config), ...ownCommands()];
     respawner.keepOnly(commands, placeOf, (command) => terminalOfGetty(command) === undefined);
   });
 }
@@ -138,6 +143,25 @@ async function grow(disk: string): Promise<void> {
   await step(RESIZE, () => growPartition(mounted.device));
   const bytes = growExt4(mounted);
   if (bytes !== undefined) log.info(`${mounted.device} has ${bytes} bytes now`);
+}
+
+/** What few machines ask for is imported where it is asked for. */
+async function placeHostKeys(config: Config): Promise<void> {
+  if (!config.ssh_keys && !config.ssh_deletekeys && !config.rancher?.ssh?.keys) return;
+  const { writeHostKeys } = await import('../../cloudinit/execute/host-keys.ts');
+  warnAll(writeHostKeys(config, HOST_KEYS));
+}
+
+async function chooseTimeZone({ timezone }: Config): Promise<void> {
+  if (!timezone) return;
+  const { setTimeZone } = await import('../../cloudinit/execute/time-zone.ts');
+  setTimeZone(timezone);
+}
+
+async function givePasswords(config: Config): Promise<void> {
+  if (!config.password && !config.chpasswd) return;
+  const { setPasswords } = await import('../../cloudinit/execute/passwords.ts');
+  warnAll(await setPasswords(config));
 }
 
 function warnAll(problems: readonly string[]): void {
@@ -191,13 +215,22 @@ function ownCommands(): string[][] {
 }
 
 /** What people want to be run. It may take its time, so nobody waits for it at the door. */
-async function runHooks({ mounts, runcmd }: Config): Promise<void> {
+async function runHooks({ mounts, swap, runcmd, final_message, power_state }: Config): Promise<void> {
   warnAll(await mountAll(mounts ?? []));
-  warnAll(await runCommands(runcmd ?? []));
+  if (swap) await step('swap', async () => (await import('../../cloudinit/execute/swap.ts')).addSwap(swap));
+  warnAll(await runCommands('runcmd', runcmd ?? []));
   warnAll(await runScripts());
   await runScript(START_SCRIPT);
   writeFile(DONE, `${CONSOLE}\n`);
-  await runScript(RC_LOCAL);
+  const last = runScript(RC_LOCAL);
+  if (power_state) {
+    const { changePowerState } = await import('../../cloudinit/execute/power-state.ts');
+    await step('power_state', () => changePowerState(power_state, last));
+  }
+  await last;
+  if (!final_message) return;
+  const { fillInFinalMessage } = await import('../../cloudinit/execute/final-message.ts');
+  log.info(fillInFinalMessage(final_message, osVersion()));
 }
 
 async function runScript(path: string): Promise<void> {

@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withKeys } from '../../cloudinit/authorized-keys.ts';
 import { expandIssue, formatIssue } from './issue.ts';
-import { withPassword } from './shadow.ts';
 import { gettyCommands } from './terminals.ts';
-
-test('sets the password of one user', () => {
-  const shadow = 'root:*:20089:0:99999:7:::\nrancher:*:20089:0:99999:7:::\n';
-  assert.equal(
-    withPassword(shadow, 'rancher', '$6$salt$hash'),
-    'root:*:20089:0:99999:7:::\nrancher:$6$salt$hash::0:99999:7:::\n',
-  );
-});
 
 test('adds keys that are missing and keeps the others', () => {
   assert.equal(

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { wordsOf } from './commands.ts';
-import { planFiles } from './write-files.ts';
+import { planFiles } from './planned-file.ts';
 
 type Entries = Parameters<typeof planFiles>[0];
-const plan = (entries: Entries) => planFiles(entries, gunzipSync);
+const plan = (entries: Entries) => planFiles(entries, 'console', gunzipSync);
 const contents = (entries: Entries) =>
   plan(entries).files.map(({ content }) => new TextDecoder().decode(content));
 
@@ -53,9 +52,12 @@ test('what is wrong is told, and the others are written', () => {
   assert.equal(problems[1], 'write_files.[1] /a: permissions: expected octal digits, got "0999"');
 });
 
-test('commands are lines or words, and empty ones are skipped', () => {
-  assert.deepEqual(wordsOf('echo a'), ['sh', '-c', 'echo a']);
-  assert.deepEqual(wordsOf(['echo', 'a b']), ['echo', 'a b']);
-  assert.equal(wordsOf(' '), undefined);
-  assert.equal(wordsOf([]), undefined);
+test('each service has its own files', () => {
+  const entries = [{ path: '/a' }, { path: '/b', container: 'ntp' }, { path: 'c', container: 'ntp' }];
+  const { files, problems } = planFiles(entries, 'ntp', gunzipSync);
+  assert.deepEqual(
+    files.map(({ path }) => path),
+    ['/b'],
+  );
+  assert.deepEqual(problems, ['write_files.[2] c: expected an absolute path of a file']);
 });

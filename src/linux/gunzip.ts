@@ -1,4 +1,4 @@
-import { concatBytes } from '../linux/bytes.ts';
+import { concatBytes } from './bytes.ts';
 
 const OUTPUT_SIZE = 64 * 1024;
 /** What grows beyond it is meant to harm, in bytes. */
