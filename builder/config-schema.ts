@@ -45,7 +45,16 @@ function orNull(schema: JsonSchema): JsonSchema {
 function describe(schema: Walkable, shared: Definitions): JsonSchema {
   const name = shared.get(coreOf(schema));
   if (name !== undefined) return { $ref: `#/definitions/${name}` };
-  return { ...describeCore(coreOf(schema), shared), ...limits(schema) };
+  const described = { ...describeCore(coreOf(schema), shared), ...limits(schema) };
+  return isMapOrName(schema) ? { anyOf: [{ type: 'string' }, described] } : described;
+}
+
+/** A map for which a name alone may stand. */
+function isMapOrName(schema: Walkable): boolean {
+  const first = schema.pipe?.[0];
+  const options = first?.type === 'union' ? (first.options ?? []) : [];
+  const hasText = options.some((option) => typeof option === 'object' && option.type === 'string');
+  return hasText && coreOf(schema).entries !== undefined;
 }
 
 function describeCore(core: Walkable, shared: Definitions): JsonSchema {
@@ -75,6 +84,8 @@ const LIMITS: Readonly<Record<string, readonly string[]>> = {
   min_value: ['minimum'],
   max_value: ['maximum'],
   length: ['minItems', 'maxItems'],
+  min_length: ['minItems'],
+  max_length: ['maxItems'],
 };
 
 function limits(schema: Walkable): JsonSchema {

@@ -146,3 +146,55 @@ test('netmasks', () => {
   assert.equal(withPrefix('10.0.0.1', ''), '10.0.0.1/32');
   assert.equal(withPrefix('10.0.0.1/255.0.0.0', ''), '10.0.0.1/8');
 });
+
+test('routes that do not lead everywhere', () => {
+  const version1 = translate(`
+version: 1
+config:
+- type: physical
+  name: eth0
+  subnets:
+  - type: static
+    address: 10.0.0.5/24
+    gateway: 10.0.0.1
+    routes:
+    - { network: 172.16.0.0, netmask: 255.240.0.0, gateway: 10.0.0.2 }
+    - { network: 0.0.0.0, netmask: 0.0.0.0, gateway: 10.0.0.3 }
+`);
+  const version2 = translate(`
+version: 2
+ethernets:
+  eth0:
+    addresses: [10.0.0.5/24]
+    routes:
+    - { to: default, via: 10.0.0.1 }
+    - { to: 172.16.0.0/12, via: 10.0.0.2, metric: 50 }
+    - { to: "2001:db8:1::/48", via: "fe80::1" }
+    - { to: 192.0.2.9, via: 10.0.0.2 }
+`);
+  const openstack = networkFromOpenStack({
+    links: [{ id: 'a', ethernet_mac_address: '52:54:00:00:00:0a' }],
+    networks: [
+      {
+        link: 'a',
+        type: 'ipv4',
+        ip_address: '10.0.0.5',
+        netmask: '255.255.255.0',
+        routes: [
+          { network: '0.0.0.0', netmask: '0.0.0.0', gateway: '10.0.0.1' },
+          { network: '172.16.0.0', netmask: '255.240.0.0', gateway: '10.0.0.2' },
+        ],
+      },
+    ],
+  });
+  const routesOf = (network: unknown) =>
+    Object.values((network as { interfaces: Record<string, { routes: unknown }> }).interfaces)[0]?.routes;
+  const via = '10.0.0.2';
+  assert.deepEqual(routesOf(version1), [{ to: '172.16.0.0/12', via }]);
+  assert.deepEqual(routesOf(openstack), [{ to: '172.16.0.0/12', via }]);
+  assert.deepEqual(routesOf(version2), [
+    { to: '172.16.0.0/12', via, metric: 50 },
+    { to: '2001:db8:1::/48', via: 'fe80::1' },
+    { to: '192.0.2.9/32', via },
+  ]);
+});

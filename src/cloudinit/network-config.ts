@@ -2,10 +2,16 @@
 import { ConfigError } from '../config/config-error.ts';
 import { isMap, type YamlMap } from '../config/merge.ts';
 import { field, textField } from './fetched-data.ts';
-import { type InterfacePlan, interfaceKey, networkKeys, withPrefix } from './network-interfaces.ts';
+import {
+  type InterfacePlan,
+  interfaceKey,
+  networkKeys,
+  type RoutePlan,
+  withPrefix,
+} from './network-interfaces.ts';
 
 /**
- * `rancher.network` for a document of either version. What we have no key for, such as routes and rules, is left out.
+ * `rancher.network` for a document of either version. What we have no key for, such as rules, is left out.
  * @throws ConfigError if it is neither
  */
 export function networkFromConfig(document: unknown, file: string): YamlMap {
@@ -64,7 +70,24 @@ function subnetKeys(subnets: readonly unknown[]): Omit<InterfacePlan, 'key'> {
       fixed.map((subnet) => withPrefix(textField(subnet, 'address'), textField(subnet, 'netmask'))),
       gateways,
     ),
+    routes: subnets.flatMap((subnet) => furtherRoutes(listOf(field(subnet, 'routes')))),
   };
+}
+
+/** Routes to somewhere, and not to everywhere. Both versions have their own names for them. */
+function furtherRoutes(routes: readonly unknown[]): RoutePlan[] {
+  return routes.flatMap((route) => {
+    const name = ['to', 'network', 'destination'].find((key) => textField(route, key) !== '') ?? 'to';
+    const to = textField(route, name);
+    const via = textField(route, 'via') || textField(route, 'gateway');
+    if (via === '' || to === '' || to === 'default') return [];
+    const mask = textField(route, 'netmask') || textField(route, 'prefix');
+    const prefixed =
+      name === 'to' && !to.includes('/') ? `${to}/${to.includes(':') ? 128 : 32}` : withPrefix(to, mask);
+    const metric = Number(textField(route, 'metric'));
+    const isFar = Number.isInteger(metric) && metric > 0;
+    return prefixed.endsWith('/0') ? [] : [{ to: prefixed, via, ...(isFar && { metric }) }];
+  });
 }
 
 /** The first gateway of each family. */
@@ -108,6 +131,7 @@ function fromVersion2(network: YamlMap): YamlMap {
       key,
       ...(dhcp === undefined && addresses.length === 0 ? {} : { dhcp: isWanted }),
       ...addressKeys(addresses.filter(Boolean), gateways),
+      routes: furtherRoutes(listOf(field(item, 'routes'))),
       ...mtuOf(item),
     });
   };

@@ -1,7 +1,13 @@
 /** OpenStack's network_data.json (docs.openstack.org/nova, "OpenStack format metadata"): links, networks, services. */
 import type { YamlMap } from '../config/merge.ts';
 import { field, textField } from './fetched-data.ts';
-import { type InterfacePlan, interfaceKey, networkKeys, withPrefix } from './network-interfaces.ts';
+import {
+  type InterfacePlan,
+  interfaceKey,
+  networkKeys,
+  type RoutePlan,
+  withPrefix,
+} from './network-interfaces.ts';
 
 /** `rancher.network` for such a document. Bonds and VLANs are left out; they are named by identifiers that mean nothing here. */
 export function networkFromOpenStack(document: YamlMap): YamlMap {
@@ -23,6 +29,7 @@ export function networkFromOpenStack(document: YamlMap): YamlMap {
         ),
         ...(gateway !== undefined && { gateway }),
         ...(gatewayIpv6 !== undefined && { gatewayIpv6 }),
+        routes: fixed.flatMap(furtherRoutes),
         ...(Number.isInteger(mtu) && mtu > 0 && { mtu }),
       };
     });
@@ -41,6 +48,15 @@ function gatewayOf(networks: readonly unknown[], everywhere: string): string | u
   const written = networks.map((network) => textField(network, 'gateway'));
   const candidates = [...routes.map((route) => textField(route, 'gateway')), ...written];
   return candidates.find((gateway) => gateway !== '' && gateway.includes(':') === everywhere.includes(':'));
+}
+
+/** Routes to somewhere, and not to everywhere. */
+function furtherRoutes(network: unknown): RoutePlan[] {
+  return listAt(network, 'routes').flatMap((route) => {
+    const via = textField(route, 'gateway');
+    const to = withPrefix(textField(route, 'network'), textField(route, 'netmask'));
+    return via === '' || to.startsWith('/') || to.endsWith('/0') ? [] : [{ to, via }];
+  });
 }
 
 function listAt(value: unknown, name: string): readonly unknown[] {

@@ -10,6 +10,8 @@ export interface InterfacePlan {
   readonly addresses?: readonly string[];
   readonly gateway?: string;
   readonly gatewayIpv6?: string;
+  /** Those that do not lead everywhere. */
+  readonly routes?: readonly RoutePlan[];
   readonly mtu?: number;
   /** The bond that it belongs to. */
   readonly bond?: string;
@@ -19,6 +21,13 @@ export interface InterfacePlan {
   readonly bridge?: string;
   /** Numbers and names of VLANs on it. */
   readonly vlans?: readonly { readonly id: number; readonly name: string }[];
+}
+
+/** As an entry of `routes`. */
+export interface RoutePlan {
+  readonly to: string;
+  readonly via: string;
+  readonly metric?: number;
 }
 
 export interface NetworkPlan {
@@ -50,12 +59,17 @@ function interfaceKeys(plan: InterfacePlan): YamlMap {
     ...(more.length > 0 && { addresses: [...addresses] }),
     ...(plan.gateway !== undefined && { gateway: plan.gateway }),
     ...(plan.gatewayIpv6 !== undefined && { gateway_ipv6: plan.gatewayIpv6 }),
+    ...(plan.routes !== undefined && plan.routes.length > 0 && { routes: plan.routes.map(routeKeys) }),
     ...(plan.mtu !== undefined && { mtu: plan.mtu }),
     ...(plan.bond !== undefined && { bond: plan.bond }),
     ...(bondOptions !== undefined && { bond_opts: bondOptions }),
     ...(plan.bridge !== undefined && { bridge: plan.bridge }),
     ...(vlans.length > 0 && { vlans: vlans.map(({ id, name }) => `${id}:${name}`).join(',') }),
   };
+}
+
+function routeKeys({ to, via, metric }: RoutePlan): YamlMap {
+  return { to, via, ...(metric !== undefined && { metric }) };
 }
 
 /** The length of the prefix of a netmask, `255.255.255.0` or `ffff:ffff::`; undefined if it is none. */

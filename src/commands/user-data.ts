@@ -134,6 +134,7 @@ async function fetchOverNetwork({ config, data }: LocalUserData): Promise<Parsed
   const { datasources, problems } = networkDatasources(words, {
     firmware: firmwareText(),
     kernelWords: readTextIfExists('/proc/cmdline') ?? '',
+    serial: firmwareField('product_serial'),
   });
   for (const problem of problems) log.warn(problem);
   if (datasources.length === 0) return undefined;
@@ -144,7 +145,10 @@ async function fetchOverNetwork({ config, data }: LocalUserData): Promise<Parsed
 }
 
 function firmwareText(): string {
-  return ['sys_vendor', 'product_name', 'chassis_asset_tag']
-    .map((name) => (readTextIfExists(`/sys/class/dmi/id/${name}`) ?? '').trim())
-    .join(' ');
+  return ['sys_vendor', 'product_name', 'chassis_asset_tag'].map(firmwareField).join(' ');
+}
+
+/** A field of SMBIOS; empty where there is none. */
+function firmwareField(name: string): string {
+  return (readTextIfExists(`/sys/class/dmi/id/${name}`) ?? '').trim();
 }

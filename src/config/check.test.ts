@@ -32,14 +32,14 @@ test('checkConfig() drops unknown keys and names the nearest known one', () => {
   const { config, unknown } = check({
     hostnam: 'x',
     rancher: { ssh: { prot: 2, port: 22 }, network: { interfaces: { eth0: { adress: 'a' } } } },
-    packages: ['vim'],
+    nothing: ['vim'],
   });
   assert.deepEqual(config, { rancher: { ssh: { port: 22 }, network: { interfaces: { eth0: {} } } } });
   assert.deepEqual(messages(unknown), [
     'x.yml: hostnam: unknown key; did you mean hostname?',
     'x.yml: rancher.ssh.prot: unknown key; did you mean port?',
     'x.yml: rancher.network.interfaces.eth0.adress: unknown key; did you mean address?',
-    'x.yml: packages: unknown key',
+    'x.yml: nothing: unknown key',
   ]);
 });
 
@@ -67,10 +67,10 @@ for (const [value, message] of [
   });
 }
 
-test('checkConfig() tells of keys that do nothing yet', () => {
-  const { idle } = check({ bootcmd: ['true'], rancher: { upgrade: { image: 'x' }, debug: true } });
+test('checkConfig() tells of keys that do nothing, or nothing yet', () => {
+  const { idle } = check({ locale: 'de_DE', rancher: { upgrade: { image: 'x' }, debug: true } });
   assert.deepEqual(messages(idle), [
-    'x.yml: bootcmd: has no effect yet',
+    'x.yml: locale: has no effect: there is one language',
     'x.yml: rancher.upgrade: has no effect yet',
   ]);
 });

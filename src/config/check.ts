@@ -73,6 +73,7 @@ export function isPrivate(path: readonly string[]): boolean {
 /** What a person wrote, in a few words. */
 function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Uint8Array) return 'binary data';
   if (value === null) return 'nothing';
   if (typeof value === 'object') return 'a map';
   const text = typeof value === 'string' ? `"${value}"` : String(value);

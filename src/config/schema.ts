@@ -45,7 +45,7 @@ function buildSchema() {
     ),
     write_files: key(v.array(fileSchema(), 'a list'), 'files to write when the console starts', CONSOLE),
     mounts: key(
-      v.array(v.pipe(list(), v.length(4, MOUNT)), 'a list'),
+      v.array(v.pipe(list(), v.minLength(2, MOUNT), v.maxLength(6, MOUNT)), 'a list'),
       'filesystems to mount when the console starts, each `[device, folder, type, options]`',
       CONSOLE,
     ),
@@ -60,7 +60,8 @@ function buildSchema() {
   });
 }
 
-const MOUNT = 'four parts: device, folder, type, options';
+/** cloud-init's have two more, which nobody looks at, as in fstab(5); RancherOS's have all four. */
+const MOUNT = 'device, folder, type and options';
 
 function commands() {
   return v.array(v.union([text(), list()], 'a line of text or a list of words'), 'a list');

@@ -5,7 +5,8 @@ import { encodeUtf8 } from '../../linux/bytes.ts';
 import { OPENSTACK_FILES, parseConfigDrive } from '../config-drive.ts';
 import { field, sshKeysOf, textField, withoutEmpty } from '../fetched-data.ts';
 import { networkFromConfig } from '../network-config.ts';
-import { getDocument, getText, type MetadataService, userDataPart } from './service.ts';
+import { digitaloceanNetwork, packetNetwork, vultrNetwork } from './interfaces.ts';
+import { getDocument, getText, type MetadataService, networkPart, userDataPart } from './service.ts';
 
 const LINK_LOCAL = 'http://169.254.169.254/';
 
@@ -31,6 +32,7 @@ export const digitalocean: MetadataService = {
         privateIpv4: address('private', 'ipv4'),
         publicIpv6: address('public', 'ipv6'),
       }),
+      ...networkPart(digitaloceanNetwork(document)),
     };
   },
 };
@@ -76,6 +78,7 @@ export const vultr: MetadataService = {
         publicIpv4: textField(document, 'interfaces', 0, 'ipv4', 'address'),
         publicIpv6: textField(document, 'interfaces', 0, 'ipv6', 'address'),
       }),
+      ...networkPart(vultrNetwork(document)),
     };
   },
 };
@@ -106,6 +109,7 @@ export const packet: MetadataService = {
         privateIpv4: address(false, 4),
         publicIpv6: address(true, 6),
       }),
+      ...networkPart(packetNetwork(field(document, 'network'))),
     };
   },
 };

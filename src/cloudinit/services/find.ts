@@ -1,8 +1,9 @@
 /** Which datasources a machine has, and which of them answers. */
 import { errorMessage } from '../../linux/error-report.ts';
 import { sleep } from '../../linux/event-loop.ts';
-import type { FetchedData } from '../fetched-data.ts';
+import type { FetchedData, FetchedMetadata } from '../fetched-data.ts';
 import { NOCLOUD_FILES, parseNoCloud } from '../nocloud.ts';
+import { noCloudSeeds } from '../nocloud-seed.ts';
 import { azure, digitalocean, gce, hetzner, openstack, packet, vultr } from './documents.ts';
 import { aliyun, cloudstack, ec2, exoscale } from './ec2.ts';
 import { type Get, type MetadataService, userDataPart } from './service.ts';
@@ -39,6 +40,8 @@ export interface MachineFacts {
   readonly firmware: string;
   /** The words of the kernel command line. */
   readonly kernelWords: string;
+  /** The serial number, by which a hypervisor may name a seed. */
+  readonly serial: string;
 }
 
 /**
@@ -68,7 +71,12 @@ export function networkDatasources(
       const url = /(?:^|\s)cloud[-_]config[-_]url=(\S+)/.exec(facts.kernelWords)?.[1];
       if (url !== undefined) datasources.push(documentAt(`cmdline:${url}`, url));
     } else if (kind === 'nocloud' && rest?.startsWith('http')) datasources.push(noCloudAt(word, rest));
-    else if (!LOCAL.includes(kind))
+    else if (kind === 'nocloud') {
+      const found = noCloudSeeds([facts.kernelWords, facts.serial]);
+      problems.push(...found.problems);
+      for (const { url, metadata } of found.seeds)
+        datasources.push(noCloudAt(`nocloud:${url}`, url, metadata));
+    } else if (!LOCAL.includes(kind))
       problems.push(`rancher.cloud_init.datasources: ${word}: no such datasource; ignored`);
   }
   return { datasources, problems };
@@ -87,7 +95,7 @@ function documentAt(name: string, url: string): Datasource {
   };
 }
 
-function noCloudAt(name: string, url: string): Datasource {
+function noCloudAt(name: string, url: string, metadata: FetchedMetadata = {}): Datasource {
   const base = url.endsWith('/') ? url : `${url}/`;
   return {
     name,
@@ -97,7 +105,9 @@ function noCloudAt(name: string, url: string): Datasource {
         const bytes = await get(`${base}${file}`);
         if (bytes !== undefined) files.set(file, bytes);
       }
-      return files.size === 0 ? undefined : parseNoCloud(name, files);
+      if (files.size === 0) return undefined;
+      const fetched = parseNoCloud(name, files);
+      return { ...fetched, metadata: { ...metadata, ...fetched.metadata } };
     },
   };
 }

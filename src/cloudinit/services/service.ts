@@ -1,4 +1,5 @@
 /** What the metadata services of clouds have in common. */
+import type { YamlMap } from '../../config/merge.ts';
 import { parseYaml } from '../../config/yaml.ts';
 import { decodeUtf8 } from '../../linux/bytes.ts';
 import type { FetchedData } from '../fetched-data.ts';
@@ -41,4 +42,9 @@ export async function getDocument(get: Get, url: string, options?: GetOptions): 
 /** What there is of user data, in the form of a part of FetchedData. */
 export function userDataPart(data: Uint8Array | undefined): Pick<FetchedData, 'userData'> {
   return data === undefined || data.length === 0 ? {} : { userData: data };
+}
+
+/** The same of the network, if anything is said about it. */
+export function networkPart(network: YamlMap): Pick<FetchedData, 'network'> {
+  return Object.keys(network).length === 0 ? {} : { network };
 }

@@ -5,7 +5,7 @@ import { networkDatasources } from './find.ts';
 import type { Get, GetOptions } from './service.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const nowhere = { firmware: '', kernelWords: '' };
+const nowhere = { firmware: '', kernelWords: '', serial: '' };
 
 /** A server with these answers, by method and path below http://server/; `needs` must be among the headers. */
 function server(answers: Readonly<Record<string, unknown>>, needs?: readonly [string, string]): Get {
@@ -93,15 +93,48 @@ test('digitalocean', async () => {
     hostname: 'sample',
     user_data: USER_DATA,
     public_keys: ['ssh-rsa AAA me'],
-    interfaces: { public: [{ ipv4: { ip_address: '203.0.113.2' }, ipv6: { ip_address: '2001:db8::2' } }] },
+    interfaces: {
+      public: [
+        {
+          mac: '52:54:00:00:00:0A',
+          ipv4: { ip_address: '203.0.113.2', netmask: '255.255.255.0', gateway: '203.0.113.1' },
+          ipv6: { ip_address: '2001:db8::2', cidr: 64, gateway: '2001:db8::1' },
+          anchor_ipv4: { ip_address: '10.17.0.5', netmask: '255.255.0.0', gateway: '10.17.0.1' },
+        },
+      ],
+      private: [
+        {
+          mac: '52:54:00:00:00:0b',
+          ipv4: { ip_address: '10.132.0.2', netmask: '255.255.240.0', gateway: '10.132.0.1' },
+        },
+      ],
+    },
+    dns: { nameservers: ['203.0.113.53'] },
   };
-  const { metadata, userData } = await fetchFrom('digitalocean', server({ 'metadata/v1.json': document }));
+  const { metadata, userData, network } = await fetchFrom(
+    'digitalocean',
+    server({ 'metadata/v1.json': document }),
+  );
   assert.deepEqual(metadata, {
     instanceId: '2756294',
     hostname: 'sample',
     sshKeys: { '000 key': 'ssh-rsa AAA me' },
     publicIpv4: '203.0.113.2',
+    privateIpv4: '10.132.0.2',
     publicIpv6: '2001:db8::2',
+  });
+  assert.deepEqual(network, {
+    interfaces: {
+      'mac=52:54:00:00:00:0a': {
+        dhcp: false,
+        address: '203.0.113.2/24',
+        addresses: ['203.0.113.2/24', '2001:db8::2/64', '10.17.0.5/16'],
+        gateway: '203.0.113.1',
+        gateway_ipv6: '2001:db8::1',
+      },
+      'mac=52:54:00:00:00:0b': { dhcp: false, address: '10.132.0.2/20' },
+    },
+    dns: { nameservers: ['203.0.113.53'] },
   });
   assert.equal(userData, USER_DATA.trim());
 });
@@ -124,14 +157,34 @@ test('vultr', async () => {
     'instance-v2-id': 'v-1',
     hostname: 'box',
     'public-keys': 'ssh-rsa AAA me',
-    interfaces: [{ ipv4: { address: '203.0.113.4' } }],
+    interfaces: [
+      {
+        mac: '52:54:00:00:00:0a',
+        'network-type': 'public',
+        ipv4: {
+          address: '203.0.113.4',
+          additional: [{ address: '203.0.113.5', netmask: '255.255.255.255' }],
+        },
+      },
+      {
+        mac: '52:54:00:00:00:0b',
+        'network-type': 'private',
+        ipv4: { address: '10.1.96.4', netmask: '255.255.240.0' },
+      },
+    ],
   };
-  const { metadata } = await fetchFrom('vultr', server({ 'v1.json': document }));
+  const { metadata, network } = await fetchFrom('vultr', server({ 'v1.json': document }));
   assert.deepEqual(metadata, {
     instanceId: 'v-1',
     hostname: 'box',
     sshKeys: { '000 key': 'ssh-rsa AAA me' },
     publicIpv4: '203.0.113.4',
+  });
+  assert.deepEqual(network, {
+    interfaces: {
+      'mac=52:54:00:00:00:0a': { dhcp: true, address: '203.0.113.5/32' },
+      'mac=52:54:00:00:00:0b': { dhcp: false, address: '10.1.96.4/20' },
+    },
   });
 });
 
@@ -196,13 +249,39 @@ test('packet', async () => {
     ssh_keys: ['ssh-rsa AAA me'],
     network: {
       addresses: [
-        { address: '203.0.113.9', public: true, address_family: 4 },
-        { address: '10.0.0.9', public: false, address_family: 4 },
+        { address: '203.0.113.9', public: true, address_family: 4, cidr: 31, gateway: '203.0.113.8' },
+        { address: '10.0.0.9', public: false, address_family: 4, cidr: 31, gateway: '10.0.0.8' },
+      ],
+      bonding: { mode: 4 },
+      interfaces: [
+        { name: 'eth0', mac: '52:54:00:00:00:0a', bond: 'bond0' },
+        { name: 'eth1', mac: '52:54:00:00:00:0b', bond: 'bond0' },
       ],
     },
   };
-  const { metadata } = await fetchFrom('packet', server({ metadata: document }));
+  const { metadata, network } = await fetchFrom('packet', server({ metadata: document }));
   assert.deepEqual([metadata?.publicIpv4, metadata?.privateIpv4], ['203.0.113.9', '10.0.0.9']);
+  assert.deepEqual(network, {
+    interfaces: {
+      bond0: {
+        dhcp: false,
+        address: '203.0.113.9/31',
+        addresses: ['203.0.113.9/31', '10.0.0.9/31'],
+        gateway: '203.0.113.8',
+        routes: [{ to: '10.0.0.0/8', via: '10.0.0.8' }],
+        bond_opts: {
+          mode: '4',
+          lacp_rate: '1',
+          miimon: '100',
+          downdelay: '200',
+          updelay: '200',
+          xmit_hash_policy: 'layer3+4',
+        },
+      },
+      'mac=52:54:00:00:00:0a': { bond: 'bond0' },
+      'mac=52:54:00:00:00:0b': { bond: 'bond0' },
+    },
+  });
 });
 
 test('openstack and nocloud by HTTP', async () => {
@@ -227,6 +306,11 @@ test('which datasources there are', () => {
   assert.deepEqual(names(['configdrive:/media/config-2', 'nocloud', 'detect']), []);
   assert.deepEqual(names(['detect'], { ...nowhere, firmware: 'Amazon EC2 m5.large' }), ['ec2']);
   assert.deepEqual(names(['*'], { ...nowhere, firmware: 'Hetzner vServer' }), ['hetzner']);
+  const serial = 'ds=nocloud;s=http://192.0.2.1/seed/';
+  assert.deepEqual(names(['configdrive', 'nocloud'], { ...nowhere, serial }), [
+    'nocloud:http://192.0.2.1/seed/',
+  ]);
+  assert.deepEqual(names(['configdrive'], { ...nowhere, serial }), []);
   assert.deepEqual(names(['cmdline'], { ...nowhere, kernelWords: 'quiet cloud-config-url=http://a/b x' }), [
     'cmdline:http://a/b',
   ]);
