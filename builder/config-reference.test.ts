@@ -24,7 +24,7 @@ test('os-config.yml fits the JSON Schema', () => {
 for (const document of [
   { hostnam: 'x' },
   { hostname: [] },
-  { mounts: [["a"]] },
+  { mounts: [['a']] },
   { rancher: { ssh: { port: 0 } } },
   { rancher: { debug: 'maybe' } },
   { rancher: { network: { interfaces: { eth0: { adress: 'x' } } } } },
