@@ -95,12 +95,14 @@ export async function configureFromNetwork(client: EngineClient, local: LocalUse
     const { config } = await loadMachineConfig();
     if (sortedJson(config.bootcmd ?? null) !== sortedJson(local.config.bootcmd ?? null))
       await runBootCommands(config);
+    // Asked before: what is applied from here reaches the filesystem of the OS, and not the console's own.
+    const isForConsole = await needsNewConsole(data);
     const command = ['ros', 'apply'] as const;
     const { exited } = spawn({ command, path: '/usr/bin/paddock', stdout: STDERR, stderr: STDERR });
     const code = exitCode(await exited);
     if (code !== 0) log.warn(`cloud-init: ros apply ended with exit code ${code}`);
     // It spares the console, where its own session may be.
-    if (await needsNewConsole(data)) await client.restartContainer(CONSOLE);
+    if (isForConsole) await client.restartContainer(CONSOLE);
   } catch (error) {
     log.error(`cloud-init: ${errorMessage(error)}`);
   }

@@ -11,6 +11,7 @@ const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMq0RFpqTzEhLfNqzRkYQy6i1r1WVG
 const TOKEN = 'a-token';
 
 const included = `#cloud-config
+timezone: Asia/Kolkata
 write_files:
 - { path: /opt/fetched, content: "address $private_ipv4" }
 runcmd: [echo ran >> /opt/ran]
@@ -70,6 +71,8 @@ describe('user data of a metadata service', () => {
 
   it('files are written and commands run, once', () =>
     untilSaid('cat /opt/fetched && echo && cat /opt/ran', 'address 10.0.2.15\nran'));
+
+  it('the time is that of the zone', () => untilSaid('date +%Z', 'IST'));
 
   it('the machine has its name, and its keys let people in', async () => {
     assert.equal(outputOf(await vm.ssh('hostname')), 'cloudy');
