@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { buildArtifacts } from '../builder/artifacts.ts';
 import { builderTools, ensureHostTools } from '../builder/host-tools.ts';
 import { startEngineVm } from './engine/engine-vm.ts';
@@ -34,6 +35,16 @@ async function main(words: readonly string[]): Promise<void> {
 
 /** Seconds after which a test file is given up. */
 const patience = { unit: 60, engine: 300, system: 1200 } as const satisfies Record<Suite, number>;
+
+/**
+ * How many test files run at the same time. An engine test measures its machine, which is this one. A virtual machine
+ * that is translated keeps one processor busy, most of the time.
+ */
+const atOnce = {
+  unit: availableParallelism(),
+  engine: 1,
+  system: Math.min(2, availableParallelism()),
+} as const satisfies Record<Suite, number>;
 
 function isSuite(word: string): word is Suite {
   return (suites as readonly string[]).includes(word);
@@ -78,7 +89,7 @@ async function testSuite(suite: Suite, name: string): Promise<Counts> {
   if (suite === 'engine') await ensureHostTools(['nft']);
   process.stdout.write(`${suite} tests\n`);
   const seconds = patience[process.env[vmVariable] === undefined ? suite : 'system'];
-  return await runTests(files, { atOnce: suite === 'unit', seconds });
+  return await runTests(files, { atOnce: atOnce[suite], seconds });
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

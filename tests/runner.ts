@@ -35,15 +35,15 @@ export async function check(title: string, program: string, args: readonly strin
 
 /**
  * Runs test files, each in a process of its own, and prints what happens.
- * @param atOnce whether the files may run at the same time
+ * @param atOnce how many of them may run at the same time
  * @param seconds after which a file is given up
  */
 export async function runTests(
   files: readonly string[],
-  { atOnce, seconds }: { readonly atOnce: boolean; readonly seconds: number },
+  { atOnce, seconds }: { readonly atOnce: number; readonly seconds: number },
 ): Promise<Counts> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const events = run({ files: [...files], concurrency: atOnce ? true : 1, timeout: seconds * 1000 });
+  const events = run({ files: [...files], concurrency: atOnce, timeout: seconds * 1000 });
   events.on('test:pass', ({ details, skip }) => {
     if (details.type === 'suite') return;
     if (skip === undefined || skip === false) counts.passed += 1;
