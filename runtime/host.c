@@ -29,7 +29,7 @@
 #define ARCHITECTURE "aarch64"
 #endif
 
-enum { MAX_SYSCALL_ARGUMENTS = 6, JS_STACK_BYTES = 4 << 20 };
+enum { MAX_SYSCALL_ARGUMENTS = 6, JS_STACK_BYTES = 4 << 20, FIRST_COLLECTION_BYTES = 2 << 20 };
 
 extern char **environ;
 
@@ -464,6 +464,8 @@ int main(int argc, char **argv)
         return 1;
     }
     JS_SetMaxStackSize(rt, JS_STACK_BYTES);
+    /* QuickJS would look for garbage at a quarter of a megabyte, which the modules alone have, and which is no garbage. */
+    JS_SetGCThreshold(rt, FIRST_COLLECTION_BYTES);
     host = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, host, host_functions, sizeof host_functions / sizeof *host_functions);
     JS_SetPropertyStr(ctx, host, "arguments", new_strings(ctx, argv));

@@ -6,15 +6,8 @@ import { isMap } from '../config/merge.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { decodeUtf8, encodeUtf8 } from '../linux/bytes.ts';
 import { type FetchedData, field, sshKeysOf, textField, withoutEmpty } from './fetched-data.ts';
+import { OPENSTACK_FILES } from './files.ts';
 import { networkFromOpenStack } from './network-data.ts';
-
-/** Where the files lie on the volume, or below the address of the service. */
-export const OPENSTACK_FILES = [
-  'openstack/latest/meta_data.json',
-  'openstack/latest/user_data',
-  'openstack/latest/vendor_data.json',
-  'openstack/latest/network_data.json',
-] as const;
 
 const [META_DATA, USER_DATA, VENDOR_DATA, NETWORK_DATA] = OPENSTACK_FILES;
 

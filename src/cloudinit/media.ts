@@ -10,9 +10,8 @@ import { O, read, withFile } from '../linux/file-descriptor.ts';
 import { MS, mount } from '../linux/mount.ts';
 import { enterPrivateMountNamespace } from '../linux/mount-namespace.ts';
 import { startWorker } from '../linux/worker.ts';
-import { OPENSTACK_FILES, parseConfigDrive } from './config-drive.ts';
 import type { FetchedData } from './fetched-data.ts';
-import { NOCLOUD_FILES, parseNoCloud } from './nocloud.ts';
+import { NOCLOUD_FILES, OPENSTACK_FILES } from './files.ts';
 
 /** Devices that hold no medium of somebody else's. */
 const NOT_MEDIA = /^\/dev\/(dm-|md|nbd|fd)/;
@@ -22,13 +21,17 @@ const MOUNT_POINT = '/mnt';
 const PATIENCE = 30_000;
 const LARGEST_FILE = 8 * 1024 * 1024;
 
+/** What reads a medium; imported when there is one. */
+const parseNoCloud = async () => (await import('./nocloud.ts')).parseNoCloud;
+const parseConfigDrive = async () => (await import('./config-drive.ts')).parseConfigDrive;
+
 /** The datasources that are media, in their words of `rancher.cloud_init.datasources`. */
 const KINDS = [
-  { datasource: 'nocloud', label: 'cidata', files: NOCLOUD_FILES, parse: parseNoCloud },
-  { datasource: 'configdrive', label: 'config-2', files: OPENSTACK_FILES, parse: parseConfigDrive },
+  { datasource: 'nocloud', label: 'cidata', files: NOCLOUD_FILES, parser: parseNoCloud },
+  { datasource: 'configdrive', label: 'config-2', files: OPENSTACK_FILES, parser: parseConfigDrive },
   // Proxmox puts either format on a CD, whose label says which.
-  { datasource: 'proxmox', label: 'cidata', files: NOCLOUD_FILES, parse: parseNoCloud },
-  { datasource: 'proxmox', label: 'config-2', files: OPENSTACK_FILES, parse: parseConfigDrive },
+  { datasource: 'proxmox', label: 'cidata', files: NOCLOUD_FILES, parser: parseNoCloud },
+  { datasource: 'proxmox', label: 'config-2', files: OPENSTACK_FILES, parser: parseConfigDrive },
 ] as const;
 
 /** Whether one of these datasources is a medium. */
@@ -50,7 +53,8 @@ export async function fetchFromMedia(datasources: readonly string[]): Promise<Fe
   const files = Object.entries(found.files).map(
     ([name, text]) => [name, decodeBase64(text) ?? new Uint8Array()] as const,
   );
-  return kind?.parse(`${kind.datasource} on ${found.device}`, new Map(files));
+  const parse = await kind?.parser();
+  return parse?.(`${kind?.datasource} on ${found.device}`, new Map(files));
 }
 
 /** What the worker sends: the index of the kind, and files in base64. */

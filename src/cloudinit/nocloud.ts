@@ -5,9 +5,6 @@ import { decodeUtf8 } from '../linux/bytes.ts';
 import { type FetchedData, sshKeysOf, textField, withoutEmpty } from './fetched-data.ts';
 import { networkFromConfig } from './network-config.ts';
 
-/** The names of the files. */
-export const NOCLOUD_FILES = ['user-data', 'meta-data', 'vendor-data', 'network-config'] as const;
-
 /**
  * @param files the contents of those that are there
  * @throws ConfigError if one of the two documents among them is no YAML

@@ -1,7 +1,7 @@
 /** Writes what was fetched where the configuration is read from: the files of RancherOS. */
+import { parseSource } from '../config/document.ts';
 import { CLOUD_CONFIG_DIRECTORY, METADATA } from '../config/load.ts';
 import type { YamlMap } from '../config/merge.ts';
-import { parseSource } from '../config/source.ts';
 import { formatYaml } from '../config/yaml.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import {
@@ -13,10 +13,8 @@ import {
 } from '../linux/file.ts';
 import { gunzip } from '../linux/gunzip.ts';
 import type { FetchedData, FetchedMetadata } from './fetched-data.ts';
+import { SCRIPT } from './files.ts';
 import { type Piece, parseUserData } from './user-data.ts';
-
-/** The program of user data, which the console runs. */
-export const SCRIPT = '/var/lib/rancher/conf/cloud-config-script';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;

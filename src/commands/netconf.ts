@@ -52,8 +52,8 @@ async function plan(): Promise<number> {
 }
 
 async function readConfig() {
-  const { loadMachineConfig } = await import('../config/machine.ts');
-  return (await loadMachineConfig()).config;
+  const { readMachineConfig } = await import('../config/cache.ts');
+  return (await readMachineConfig()).config;
 }
 
 /** Returns 1 if a step failed, or if there is no service to do it. */

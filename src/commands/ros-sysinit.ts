@@ -1,5 +1,6 @@
 /** `ros-sysinit`: brings up the services, once System Docker answers. System Docker starts it. */
-import { loadMachineConfig, osVersion } from '../config/machine.ts';
+import { readMachineConfig } from '../config/cache.ts';
+import { osVersion } from '../config/machine.ts';
 import { EngineClient } from '../engine/client.ts';
 import { monotonicMilliseconds } from '../linux/clock.ts';
 import { writeFile } from '../linux/file.ts';
@@ -17,14 +18,14 @@ const STDERR = 2;
 /** Returns 1 if a service failed. */
 export async function rosSysinitCommand(): Promise<number> {
   // Mistakes in the configuration were told when process 1 read it.
-  const early = (await loadMachineConfig()).config;
+  const early = (await readMachineConfig()).config;
   configureLog({ fd: logDescriptor(), prefix: 'paddock: ', debug: early.rancher?.debug ?? false });
   const userData = await configureFromMedia(early);
   await runBootCommands(userData.config);
   const client = EngineClient.at(SYSTEM_DOCKER);
   const { failures, times } = await sysinit(client, {
     config: userData.config,
-    reload: async () => (await loadMachineConfig()).config,
+    reload: async () => (await readMachineConfig()).config,
     report: log,
     newSha256: () => host.sha256(),
     now: monotonicMilliseconds,

@@ -1,8 +1,8 @@
 /** User data, which count for the boot that finds them: first from media, then, behind the services, from the network. */
 import { fetchFromMedia, wantsMedia } from '../cloudinit/media.ts';
 import type { ParsedData } from '../cloudinit/save.ts';
+import { readMachineConfig } from '../config/cache.ts';
 import { changedKeys, readInUse } from '../config/in-use.ts';
-import { loadMachineConfig } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { sortedJson } from '../config/sorted-json.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -41,7 +41,7 @@ export async function configureFromMedia(before: Config): Promise<LocalUserData>
     return undefined;
   });
   if (data === undefined) return { config: before };
-  const { config, messages } = await loadMachineConfig();
+  const { config, messages } = await readMachineConfig();
   const { settings, problems } = readBootSettings(config);
   for (const message of [...messages, ...problems]) log.warn(message);
   loadModules(settings.modules);
@@ -92,7 +92,7 @@ export async function configureFromNetwork(client: EngineClient, local: LocalUse
     if (data === undefined) return;
     await save(data);
     // What was there before has run.
-    const { config } = await loadMachineConfig();
+    const { config } = await readMachineConfig();
     if (sortedJson(config.bootcmd ?? null) !== sortedJson(local.config.bootcmd ?? null))
       await runBootCommands(config);
     // Asked before: what is applied from here reaches the filesystem of the OS, and not the console's own.
@@ -113,7 +113,7 @@ export async function configureFromNetwork(client: EngineClient, local: LocalUse
  * @returns undefined if no datasource has any
  */
 export async function refetch(): Promise<ParsedData | undefined> {
-  const { config, messages } = await loadMachineConfig();
+  const { config, messages } = await readMachineConfig();
   for (const message of messages) log.warn(message);
   const local = await fetchLocally(config.rancher?.cloud_init?.datasources ?? []);
   const remote = await fetchOverNetwork({ config, ...(local && { data: local }) });
@@ -123,7 +123,7 @@ export async function refetch(): Promise<ParsedData | undefined> {
 /** Whether there is something that the console does when it starts. */
 async function needsNewConsole(data: ParsedData): Promise<boolean> {
   const { hasScripts } = await import('../cloudinit/save.ts');
-  const { config } = await loadMachineConfig();
+  const { config } = await readMachineConfig();
   return hasScripts(data) || changedKeys(CONSOLE, readInUse(CONSOLE) ?? {}, config).length > 0;
 }
 

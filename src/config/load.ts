@@ -62,7 +62,10 @@ export async function loadConfig(
   };
 
   add({ name: 'the system itself', values: facts, isDefault: true });
-  await attempt(() => readOsConfig(files));
+  await attempt(async () => {
+    const values = readOsConfig(files);
+    return values && { source: { name: OS_CONFIG, values, isDefault: true }, messages: [] };
+  });
   const metadata = await readMetadata(files, messages);
   for (const file of [OEM_CONFIG, ...fragmentPaths(files), CLOUD_CONFIG]) {
     await attempt(() => readFragment(files, file, metadata));
@@ -96,7 +99,8 @@ function ignored(error: unknown): string {
   return `${errorMessage(error)}; ignored`;
 }
 
-function fragmentPaths(files: ConfigFiles): string[] {
+/** The fragments that are there. */
+export function fragmentPaths(files: ConfigFiles): string[] {
   return files
     .fileNames(CLOUD_CONFIG_DIRECTORY)
     .filter((name) => !name.startsWith('.'))
@@ -104,10 +108,9 @@ function fragmentPaths(files: ConfigFiles): string[] {
 }
 
 /** The OS's own file, which was checked when it was built. */
-async function readOsConfig(files: ConfigFiles): Promise<CheckedSource | undefined> {
+export function readOsConfig(files: ConfigFiles): Config | undefined {
   const text = files.readText(OS_CONFIG);
-  if (text === undefined) return undefined;
-  return { source: { name: OS_CONFIG, values: JSON.parse(text), isDefault: true }, messages: [] };
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 async function readFragment(
@@ -117,7 +120,7 @@ async function readFragment(
 ): Promise<CheckedSource | undefined> {
   const text = files.readText(file);
   if (text === undefined) return undefined;
-  const { parseSource } = await import('./source.ts');
+  const { parseSource } = await import('./document.ts');
   const { source, messages } = parseSource(file, metadata ? fillInAddresses(text, metadata) : text);
   return { source: file === OEM_CONFIG ? { ...source, isDefault: true } : source, messages };
 }

@@ -30,7 +30,8 @@ export function osVersion(): string {
   return parseOsRelease(text).get('VERSION_ID') ?? 'unknown';
 }
 
-const machineFiles: ConfigFiles = {
+/** Those of this machine. */
+export const machineFiles: ConfigFiles = {
   readText: readTextIfExists,
   fileNames(path) {
     try {

@@ -2,9 +2,7 @@
 import { checkConfig, UNKNOWN_KEY } from './check.ts';
 import { ConfigError } from './config-error.ts';
 import { COMMAND_LINE_FILE, type Setting } from './kernel-command-line.ts';
-import { isMap, setAt, type YamlMap } from './merge.ts';
-import { parseYaml } from './yaml.ts';
-import { lazyLocator } from './yaml-position.ts';
+import { setAt, type YamlMap } from './merge.ts';
 
 /** One part of the configuration, before it is merged with the others. */
 export interface Source {
@@ -26,17 +24,6 @@ export interface CheckedSource {
 }
 
 /**
- * Reads a document of a person.
- * @throws ConfigError with the first mistake in it
- */
-export function parseSource(name: string, text: string): CheckedSource {
-  const document = parseYaml(text, name) ?? {};
-  if (!isMap(document)) throw new ConfigError(name, 'the document is not a map of keys');
-  const { config, unknown, idle } = checkConfig(document, { file: name, locate: lazyLocator(text) });
-  return { source: { name, values: config, text }, messages: remarks({ unknown, idle }) };
-}
-
-/**
  * A word of the kernel command line as a document of its own.
  * @param config what it will be merged over: its path must not lead through something that is no map
  * @throws ConfigError
@@ -51,7 +38,8 @@ export function readSetting({ path, value, isSecret }: Setting, config: YamlMap)
   return { source: isSecret ? { ...source, isSecret } : source, messages: remarks(checked) };
 }
 
-function remarks({
+/** What is to be said about a checked part, one line each. */
+export function remarks({
   unknown,
   idle,
 }: {

@@ -1,5 +1,5 @@
-import type { KernelCommandLine } from '../config/kernel-command-line.ts';
-import { loadMachineConfig, readKernelCommandLine } from '../config/machine.ts';
+import { readMachineConfig } from '../config/cache.ts';
+import { readKernelCommandLine } from '../config/machine.ts';
 import { monotonicMilliseconds } from '../linux/clock.ts';
 import { readText } from '../linux/file.ts';
 import { logToKernel } from '../linux/kernel-log.ts';
@@ -23,7 +23,6 @@ import { executeSystemDocker } from './system-docker.ts';
 
 /** What the steps learn on the way. */
 interface Boot {
-  commandLine: KernelCommandLine | undefined;
   isDebug: boolean;
   settings: BootSettings;
   /** What is wrong with the configuration, a line each. */
@@ -80,7 +79,6 @@ export async function boot(): Promise<number> {
   }
   configureLog({ prefix: 'paddock: ' });
   const state: Boot = {
-    commandLine: undefined,
     isDebug: false,
     settings: readBootSettings({}).settings,
     problems: [],
@@ -106,8 +104,7 @@ export async function boot(): Promise<number> {
 }
 
 function readCommandLine(state: Boot): void {
-  state.commandLine = readKernelCommandLine();
-  setDebug(state, state.commandLine.debug);
+  setDebug(state, readKernelCommandLine().debug);
   const words = readText('/proc/cmdline');
   quietKernel(words);
   saveMemory(words);
@@ -115,7 +112,7 @@ function readCommandLine(state: Boot): void {
 }
 
 async function readConfiguration(state: Boot): Promise<void> {
-  const { config, messages } = await loadMachineConfig(state.commandLine);
+  const { config, messages } = await readMachineConfig();
   const { settings, problems } = readBootSettings(config);
   state.settings = settings;
   state.problems = [...messages, ...problems];

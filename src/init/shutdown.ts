@@ -2,7 +2,7 @@
  * The orderly end of the machine. Process 1 must go on answering while its containers are stopped, so a child of it,
  * `ros-shutdown`, does the work as a client of System Docker. If the child fails, process 1 stops the machine itself.
  */
-import { loadMachineConfig } from '../config/machine.ts';
+import { readMachineConfig } from '../config/cache.ts';
 import type { Config } from '../config/schema.ts';
 import { EngineClient } from '../engine/client.ts';
 import { monotonicMilliseconds } from '../linux/clock.ts';
@@ -70,7 +70,7 @@ export async function shutDownMachine(action: RebootAction): Promise<never> {
 /** Nothing that is wrong with it may keep the machine from going down. */
 async function configOrNothing(): Promise<Config> {
   try {
-    return (await loadMachineConfig()).config;
+    return (await readMachineConfig()).config;
   } catch (error) {
     printOnConsoles(`no configuration: ${errorMessage(error)}`);
     return {};

@@ -167,7 +167,9 @@ export function errnoNumber(name: ErrnoName): number {
 
 /** Name and wording of an error number, such as `['ENOENT', 'no such file or directory']`. */
 export function describeErrno(errno: number): [code: ErrnoName | 'EUNKNOWN', text: string] {
-  for (const [name, [number, text]] of Object.entries(ERRNO)) {
+  // Not Object.entries, which makes a hundred pairs for each error.
+  for (const name in ERRNO) {
+    const [number, text] = ERRNO[name as ErrnoName];
     if (number === errno) return [name as ErrnoName, text];
   }
   return ['EUNKNOWN', `error ${errno}`];

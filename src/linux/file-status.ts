@@ -1,4 +1,5 @@
 /** File status by statx(2), whose structure is the same on every architecture. */
+import { isErrno } from './errno.ts';
 import { AT_FDCWD } from './file-descriptor.ts';
 import { callOnPath } from './syscall.ts';
 
@@ -18,6 +19,8 @@ export interface FileStatus {
   readonly blocks: number;
   /** Modification time, seconds and nanoseconds since 1970. */
   readonly modified: { readonly seconds: number; readonly nanoseconds: number };
+  /** When contents or status last changed, which nobody can set. */
+  readonly changed: { readonly seconds: number; readonly nanoseconds: number };
   /** The device it lies on. */
   readonly device: { readonly major: number; readonly minor: number };
   /** The device it is, if it is one. */
@@ -45,6 +48,16 @@ export function stat(path: string): FileStatus {
   return statx(AT_FDCWD, path, 0);
 }
 
+/** The same, or undefined if there is nothing. */
+export function statIfExists(path: string): FileStatus | undefined {
+  try {
+    return stat(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
 /** Status of a path itself, without following a final link. */
 export function lstat(path: string): FileStatus {
   return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
@@ -70,6 +83,7 @@ function statx(directory: number, path: string, flags: number): FileStatus {
     size: Number(view.getBigUint64(40, true)),
     blocks: Number(view.getBigUint64(48, true)),
     modified: { seconds: Number(view.getBigInt64(112, true)), nanoseconds: view.getUint32(120, true) },
+    changed: { seconds: Number(view.getBigInt64(96, true)), nanoseconds: view.getUint32(104, true) },
     node: { major: view.getUint32(128, true), minor: view.getUint32(132, true) },
     device: { major: view.getUint32(136, true), minor: view.getUint32(140, true) },
   };

@@ -1,9 +1,9 @@
 /** Whole files and directory entries by path. All calls block; all throw SyscallError. */
 import { concatBytes, decodeUtf8, encodeUtf8 } from './bytes.ts';
-import { isErrno } from './errno.ts';
-import { AT_FDCWD, O, oDirectory, read, withFile, writeAll } from './file-descriptor.ts';
+import { errnoNumber, isErrno } from './errno.ts';
+import { AT_FDCWD, close, O, oDirectory, read, withFile, writeAll } from './file-descriptor.ts';
 import { type FileStatus, lstat } from './file-status.ts';
-import { attempt, call, callOnPath } from './syscall.ts';
+import { attempt, call, callOnPath, checked } from './syscall.ts';
 
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -11,15 +11,17 @@ const READ_SIZE = 64 * 1024;
 
 /** The contents of a file, also of files in /proc and /sys that claim to be empty. */
 export function readFile(path: string): Uint8Array {
-  return withFile(path, O.RDONLY, (fd) => {
-    const parts: Uint8Array[] = [];
-    for (;;) {
-      const buffer = new Uint8Array(READ_SIZE);
-      const count = read(fd, buffer);
-      if (count === 0) return parts.length === 0 ? new Uint8Array(0) : concatBytes(parts);
-      parts.push(buffer.subarray(0, count));
-    }
-  });
+  return withFile(path, O.RDONLY, readToEnd);
+}
+
+function readToEnd(fd: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const buffer = new Uint8Array(READ_SIZE);
+    const count = read(fd, buffer);
+    if (count === 0) return parts.length === 0 ? new Uint8Array(0) : concatBytes(parts);
+    parts.push(buffer.subarray(0, count));
+  }
 }
 
 /** The contents of a file as text. */
@@ -29,11 +31,13 @@ export function readText(path: string): string {
 
 /** The text of a file, or undefined if there is none. */
 export function readTextIfExists(path: string): string | undefined {
+  // No exception for what is no error: those take their time.
+  const fd = attempt('openat', AT_FDCWD, path, O.RDONLY | O.CLOEXEC);
+  if (fd === -errnoNumber('ENOENT') || fd === -errnoNumber('ENOTDIR')) return undefined;
   try {
-    return readText(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
+    return decodeUtf8(readToEnd(checked(fd, 'openat', path)));
+  } finally {
+    if (fd >= 0) close(fd);
   }
 }
 

@@ -77,6 +77,19 @@ describe('ros apply', () => {
     assert.deepEqual(await differences(), []);
   });
 
+  it('sees each change of a source at once, also one that leaves the size as it is', async () => {
+    const file = '/var/lib/rancher/conf/cloud-config.d/zz.yml';
+    const write = (name: string) =>
+      `echo "rancher: {environment: {NAME: ${name}}}" | sudo tee ${file} >/dev/null`;
+    const get = 'sudo ros config get rancher.environment.NAME';
+    assert.equal(
+      await run(
+        `${write('a')}; ${get}; ${write('b')}; ${get}; sleep 4; ${get}; ${get}; ${write('c')}; ${get}; sudo rm ${file}; ${get}`,
+      ),
+      'a\nb\nb\nb\nc',
+    );
+  });
+
   it('lets the owners of configured keys in again', async () => {
     const keys = await run('cat .ssh/authorized_keys');
     assert.equal(

@@ -5,7 +5,7 @@ import { setTimer } from '../../linux/event-loop.ts';
 import { directoryOf, readDirectory } from '../../linux/file.ts';
 import { spawn } from '../../linux/process.ts';
 import { kill, signalNumber } from '../../linux/signal.ts';
-import { SCRIPT } from '../save.ts';
+import { SCRIPT } from '../files.ts';
 
 /** A line for the shell, or a program and its arguments. */
 export type RunCommand = string | readonly string[];

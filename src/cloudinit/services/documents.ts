@@ -2,8 +2,9 @@
 import { isMap } from '../../config/merge.ts';
 import { decodeBase64 } from '../../linux/base64.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
-import { OPENSTACK_FILES, parseConfigDrive } from '../config-drive.ts';
+import { parseConfigDrive } from '../config-drive.ts';
 import { field, sshKeysOf, textField, withoutEmpty } from '../fetched-data.ts';
+import { OPENSTACK_FILES } from '../files.ts';
 import { networkFromConfig } from '../network-config.ts';
 import { digitaloceanNetwork, packetNetwork, vultrNetwork } from './interfaces.ts';
 import { getDocument, getText, type MetadataService, networkPart, userDataPart } from './service.ts';

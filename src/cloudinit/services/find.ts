@@ -2,7 +2,8 @@
 import { errorMessage } from '../../linux/error-report.ts';
 import { sleep } from '../../linux/event-loop.ts';
 import type { FetchedData, FetchedMetadata } from '../fetched-data.ts';
-import { NOCLOUD_FILES, parseNoCloud } from '../nocloud.ts';
+import { NOCLOUD_FILES } from '../files.ts';
+import { parseNoCloud } from '../nocloud.ts';
 import { noCloudSeeds } from '../nocloud-seed.ts';
 import { azure, digitalocean, gce, hetzner, openstack, packet, vultr } from './documents.ts';
 import { aliyun, cloudstack, ec2, exoscale } from './ec2.ts';

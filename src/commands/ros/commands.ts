@@ -1,26 +1,9 @@
-/** The commands of `ros`. */
-
-import { runConsole } from '../../init/console/console-init.ts';
+/** The commands of `ros`. Each is imported only when it is needed, since loading all of them takes longer than what one does. */
 import type { Command } from '../docker/command.ts';
-import { udevSettleCommand } from '../udev-settle.ts';
-import { apply } from './apply.ts';
-import { boot } from './boot.ts';
-import { completion } from './completion.ts';
-import { configEdit } from './config-edit.ts';
-import { configExport } from './config-export.ts';
-import { configGet } from './config-get.ts';
-import { configImages } from './config-images.ts';
-import { configMerge } from './config-merge.ts';
-import { configSet } from './config-set.ts';
-import { configSources } from './config-sources.ts';
-import { configValidate } from './config-validate.ts';
-import { dev } from './dev.ts';
-import { entrypoint } from './entrypoint.ts';
-import { env } from './env.ts';
 import type { Machine } from './machine.ts';
 
-/** Commands by their names. */
-export type Commands = Readonly<Record<string, Command>>;
+/** Commands by their names; each function imports one. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
 /** Commands behind a common first word. */
 export interface CommandGroup {
@@ -30,8 +13,7 @@ export interface CommandGroup {
   readonly alias?: string;
   /** Shorter forms of its commands, and what they stand for. */
   readonly commandAliases?: Readonly<Record<string, string>>;
-  /** Imported when they are needed. */
-  readonly commands: () => Promise<Commands>;
+  readonly commands: Commands;
   /** Those that need neither root nor this system. */
   readonly forAnybody?: readonly string[];
 }
@@ -42,42 +24,68 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
     config: {
       summary: 'The configuration: os-config, cloud-config and kernel command line, merged',
       alias: 'c',
-      commands: async () => ({
-        get: configGet(machine),
-        set: configSet,
-        edit: configEdit,
-        merge: configMerge,
-        validate: configValidate,
-        export: configExport(machine),
-        sources: configSources(machine),
-        images: configImages(machine),
-      }),
+      commands: configCommands(machine),
       forAnybody: ['validate'],
     },
     service: {
       summary: "The system's services, which are containers of System Docker",
       alias: 's',
-      commands: async () => (await import('./service-commands.ts')).serviceCommands(machine),
+      commands: serviceCommands(machine),
     },
     tls: {
       summary: 'Certificates for engines that listen with TLS, and for their clients',
-      commands: async () => ({ generate: (await import('./tls-generate.ts')).tlsGenerate(machine) }),
+      commands: { generate: async () => (await import('./tls-generate.ts')).tlsGenerate(machine) },
       commandAliases: { gen: 'generate' },
     },
   };
 }
 
-/** What people use and has no group. */
-export function singleCommands(machine: Machine): Readonly<Record<string, Command>> {
+function configCommands(machine: Machine): Commands {
   return {
-    apply: apply(machine),
-    boot,
-    dev,
-    env: env(machine),
-    completion: completion(
-      () => commandGroups(machine),
-      () => singleCommands(machine),
-    ),
+    get: async () => (await import('./config-get.ts')).configGet(machine),
+    set: async () => (await import('./config-set.ts')).configSet,
+    edit: async () => (await import('./config-edit.ts')).configEdit,
+    merge: async () => (await import('./config-merge.ts')).configMerge,
+    validate: async () => (await import('./config-validate.ts')).configValidate,
+    export: async () => (await import('./config-export.ts')).configExport(machine),
+    sources: async () => (await import('./config-sources.ts')).configSources(machine),
+    images: async () => (await import('./config-images.ts')).configImages(machine),
+  };
+}
+
+function serviceCommands(machine: Machine): Commands {
+  const containers = async () => (await import('./service-containers.ts')).serviceContainerCommands(machine);
+  return {
+    list: async () => (await import('./service-list.ts')).serviceList(machine),
+    enable: async () => (await import('./service-enable.ts')).serviceEnable(machine),
+    disable: async () => (await import('./service-enable.ts')).serviceDisable,
+    delete: async () => (await import('./service-enable.ts')).serviceDelete,
+    up: async () => (await import('./service-up.ts')).serviceUp(machine),
+    down: async () => (await containers()).down,
+    create: async () => (await import('./service-up.ts')).serviceCreate(machine),
+    start: async () => (await containers()).start,
+    stop: async () => (await containers()).stop,
+    restart: async () => (await containers()).restart,
+    kill: async () => (await containers()).kill,
+    rm: async () => (await containers()).rm,
+    pull: async () => (await import('./service-pull.ts')).servicePull(machine),
+    logs: async () => (await import('./service-logs.ts')).serviceLogs(machine),
+    ps: async () => (await import('./service-ps.ts')).servicePs,
+  };
+}
+
+/** What people use and has no group. */
+export function singleCommands(machine: Machine): Commands {
+  return {
+    apply: async () => (await import('./apply.ts')).apply(machine),
+    boot: async () => (await import('./boot.ts')).boot,
+    dev: async () => (await import('./dev.ts')).dev,
+    env: async () => (await import('./env.ts')).env(machine),
+    completion: async () =>
+      (await import('./completion.ts')).completion(
+        () => commandGroups(machine),
+        () => singleCommands(machine),
+      ),
   };
 }
 
@@ -85,8 +93,8 @@ export function singleCommands(machine: Machine): Readonly<Record<string, Comman
 export const SINGLES_FOR_ANYBODY: readonly string[] = ['completion'];
 
 /** What the services run; not shown to people. Each takes the arguments behind its name and returns an exit code. */
-export const INTERNAL_COMMANDS: Readonly<Record<string, (args: string[]) => number | Promise<number>>> = {
-  'console-init': runConsole,
-  entrypoint,
-  'udev-settle': udevSettleCommand,
+export const INTERNAL_COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  'console-init': async () => (await import('../../init/console/console-init.ts')).runConsole(),
+  entrypoint: async (args) => (await import('./entrypoint.ts')).entrypoint(args),
+  'udev-settle': async () => (await import('../udev-settle.ts')).udevSettleCommand(),
 };

@@ -35,15 +35,20 @@ async function commandTree(
 ): Promise<CommandTree> {
   const tree = new Map<string, { flags: FlagTable; usage: string }>();
   for (const [name, { alias, commands, commandAliases = {} }] of Object.entries(groups)) {
-    const all = await commands();
+    const all = await loadAll(commands);
     for (const group of alias === undefined ? [name] : [name, alias]) {
-      for (const [word, command] of Object.entries(all)) tree.set(`${group} ${word}`, command);
+      for (const [word, command] of all) tree.set(`${group} ${word}`, command);
       for (const [short, word] of Object.entries(commandAliases)) {
-        const command = all[word];
+        const command = all.get(word);
         if (command !== undefined) tree.set(`${group} ${short}`, command);
       }
     }
   }
-  for (const [name, command] of Object.entries(singles)) tree.set(name, command);
+  for (const [name, command] of await loadAll(singles)) tree.set(name, command);
   return tree;
+}
+
+async function loadAll(commands: Commands): Promise<Map<string, Command>> {
+  const loading = Object.entries(commands).map(async ([name, load]) => [name, await load()] as const);
+  return new Map(await Promise.all(loading));
 }

@@ -14,7 +14,7 @@ export function configGet(machine: Machine): Command {
       ['get rancher.services.console', 'a part of the configuration, as YAML'],
     ],
     async run({ console }, _, [key = '']) {
-      const value = getValue((await machine.load()).config, key);
+      const value = getValue((await machine.config()).config, key);
       // A single value needs no YAML, the import of which takes time.
       if (typeof value !== 'object') console.out(`${value ?? ''}\n`);
       else

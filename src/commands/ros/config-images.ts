@@ -18,9 +18,9 @@ export function configImages(machine: Machine): Command {
       return 0;
 
       async function read(): Promise<Config> {
-        if (input === undefined) return (await machine.load()).config;
+        if (input === undefined) return (await machine.config()).config;
         const { file, text } = await readInput(console, input);
-        const { parseSource } = await import('../../config/source.ts');
+        const { parseSource } = await import('../../config/document.ts');
         return parseSource(file, text).source.values;
       }
     },

@@ -16,7 +16,7 @@ export function env(machine: Machine): Command {
     stopsAtArgument: true,
     examples: [['env sh -c \'echo "$VERSION"\'', 'the version of the OS']],
     async run(_context, _flags, words) {
-      const { config } = await machine.load();
+      const { config } = await machine.config();
       const variables = Object.entries(configuredEnvironment(config));
       const entries = variables.map(([name, value]) => `${name}=${value}`);
       return execute(ENV, ['env', ...entries, ...words], host.environment);

@@ -1,5 +1,4 @@
 /** What `ros --help` says. */
-import type { Command } from '../docker/command.ts';
 import type { CommandGroup, Commands } from './commands.ts';
 
 const NAME_WIDTH = 18;
@@ -7,18 +6,18 @@ const NAME_WIDTH = 18;
 /** The overview of all commands. */
 export async function rosOverview(
   groups: Readonly<Record<string, CommandGroup>>,
-  singles: Readonly<Record<string, Command>>,
+  singles: Commands,
 ): Promise<string> {
   const sections: string[] = [];
   for (const [name, group] of Object.entries(groups)) {
-    sections.push(`${group.summary}:\n${commandLines(name, await group.commands())}`);
+    sections.push(`${group.summary}:\n${await commandLines(group.commands, name)}`);
   }
   return [
     'Usage:  ros COMMAND',
     'Looks after this system. Everything in it is a container: its services are those of System Docker\n' +
       '(`system-docker ps`), and one YAML file, the cloud-config, says what they do.',
     ...sections,
-    `The running system:\n${lines(singles)}`,
+    `The running system:\n${await commandLines(singles)}`,
     'Options:\n  --help              Print this help; behind a command, that of the command\n' +
       '  -v, --version       Print the version of the OS',
     'Files:\n  /usr/share/ros/os-config.yml                  What the OS brings along\n' +
@@ -33,19 +32,16 @@ export async function groupHelp(name: string, group: CommandGroup): Promise<stri
   return [
     `Usage:  ros ${name} COMMAND`,
     group.summary,
-    `Commands:\n${commandLines(name, await group.commands())}`,
+    `Commands:\n${await commandLines(group.commands, name)}`,
     `Run 'ros ${name} COMMAND --help' for more about a command.`,
   ].join('\n\n');
 }
 
-function commandLines(name: string, commands: Commands): string {
-  return lines(
-    Object.fromEntries(Object.entries(commands).map(([word, command]) => [`${name} ${word}`, command])),
-  );
-}
-
-function lines(commands: Commands): string {
-  return Object.entries(commands)
-    .map(([words, { summary }]) => `  ${words.padEnd(NAME_WIDTH)}  ${summary}`)
-    .join('\n');
+/** One line for each command, with the word before its name if there is one. */
+async function commandLines(commands: Commands, group?: string): Promise<string> {
+  const lines = Object.entries(commands).map(async ([name, load]) => {
+    const words = group === undefined ? name : `${group} ${name}`;
+    return `  ${words.padEnd(NAME_WIDTH)}  ${(await load()).summary}`;
+  });
+  return (await Promise.all(lines)).join('\n');
 }

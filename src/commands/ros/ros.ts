@@ -1,10 +1,8 @@
 /** `ros`: looks after the system. */
-import { nearest } from '../../config/nearest.ts';
 import { EngineClient } from '../../engine/client.ts';
 import { type Command, CommandFailure, describeFailure } from '../docker/command.ts';
 import { type Console, isBrokenPipe, processConsole } from '../docker/console.ts';
 import { type FlagTable, parseFlags, UsageError } from '../docker/flags.ts';
-import { commandHelp, usageLine } from '../docker/help.ts';
 import {
   type CommandGroup,
   commandGroups,
@@ -12,7 +10,6 @@ import {
   SINGLES_FOR_ANYBODY,
   singleCommands,
 } from './commands.ts';
-import { groupHelp, rosOverview } from './help.ts';
 import { type Machine, thisMachine } from './machine.ts';
 
 const SYSTEM_DOCKER = 'unix:///var/run/system-docker.sock';
@@ -48,7 +45,7 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
     return 0;
   };
   if (flags.version) return print(versionLine(machine));
-  if (first === undefined) return print(await rosOverview(groups, singles));
+  if (first === undefined) return print(await (await import('./help.ts')).rosOverview(groups, singles));
   const internal = ownValue(INTERNAL_COMMANDS, first);
   if (internal !== undefined) {
     requireRoot(machine);
@@ -58,20 +55,18 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
   if (single !== undefined) {
     const isHelp = asksForHelp || words.includes('--help');
     if (!isHelp && !SINGLES_FOR_ANYBODY.includes(first)) requireRoot(machine);
-    const result = await runCommand('ros', first, single, isHelp ? ['--help'] : args.slice(1), console);
-    return result === 'help' ? print(commandHelp('ros', first, single)) : result;
+    return runCommand('ros', first, await single(), isHelp ? ['--help'] : args.slice(1), console);
   }
-  const [groupName, group] = findGroup(first, groups, Object.keys(singles));
+  const [groupName, group] = await findGroup(first, groups, Object.keys(singles));
   if (second === undefined || second === '--help' || second === '-h')
-    return print(await groupHelp(groupName, group));
-  const commands = await group.commands();
+    return print(await (await import('./help.ts')).groupHelp(groupName, group));
   const name = ownValue(group.commandAliases ?? {}, second) ?? second;
-  const command = ownValue(commands, name);
-  if (command === undefined) throw unknown(`${groupName} ${second}`, second, Object.keys(commands));
+  const command = ownValue(group.commands, name);
+  if (command === undefined)
+    throw await unknown(`${groupName} ${second}`, second, Object.keys(group.commands));
   const isHelp = asksForHelp || rest.includes('--help');
   if (!isHelp && !group.forAnybody?.includes(name)) requireRoot(machine);
-  const result = await runCommand(`ros ${groupName}`, name, command, isHelp ? ['--help'] : rest, console);
-  return result === 'help' ? print(commandHelp(`ros ${groupName}`, name, command)) : result;
+  return runCommand(`ros ${groupName}`, name, await command(), isHelp ? ['--help'] : rest, console);
 }
 
 /** In the words of RancherOS. */
@@ -84,17 +79,18 @@ function requireRoot(machine: Machine): void {
   if (!machine.isRoot()) throw new CommandFailure('Need to be root');
 }
 
-function findGroup(
+async function findGroup(
   word: string,
   groups: Readonly<Record<string, CommandGroup>>,
   singles: readonly string[],
-): readonly [string, CommandGroup] {
+): Promise<readonly [string, CommandGroup]> {
   const found = Object.entries(groups).find(([name, { alias }]) => word === name || word === alias);
-  if (found === undefined) throw unknown(word, word, [...Object.keys(groups), ...singles]);
+  if (found === undefined) throw await unknown(word, word, [...Object.keys(groups), ...singles]);
   return found;
 }
 
-function unknown(shown: string, word: string, known: readonly string[]): CommandFailure {
+async function unknown(shown: string, word: string, known: readonly string[]): Promise<CommandFailure> {
+  const { nearest } = await import('../../config/nearest.ts');
   const guess = nearest(word, known);
   const advice = guess === undefined ? `there is ${known.join(', ')}` : `did you mean ${guess}?`;
   return new CommandFailure(`${shown}: no such command; ${advice}`);
@@ -110,12 +106,17 @@ async function runCommand(
   command: Command,
   words: readonly string[],
   console: Console,
-): Promise<number | 'help'> {
+): Promise<number> {
   const context = { client: EngineClient.at(SYSTEM_DOCKER), address: SYSTEM_DOCKER, console };
   try {
-    return await command.execute(context, words);
+    const result = await command.execute(context, words);
+    if (result !== 'help') return result;
+    const { commandHelp } = await import('../docker/help.ts');
+    console.out(`${commandHelp(program, name, command)}\n`);
+    return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
+    const { usageLine } = await import('../docker/help.ts');
     const usage = usageLine(program, name, command);
     console.err(`${program} ${name}: ${error.message}\n\n${usage}\n`);
     return 1;

@@ -23,7 +23,7 @@ export function serviceEnable(machine: Machine): Command {
     ],
     async run({ client, console }, _, names) {
       requireNames(names);
-      const { config } = await machine.load();
+      const { config } = await machine.config();
       const { openCatalogue } = await import('../../services/catalogue.ts');
       const catalogue = openCatalogue(config, () => host.sha256());
       for (const name of names) {

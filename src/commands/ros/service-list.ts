@@ -1,6 +1,4 @@
-import { OS_CONFIG } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Source } from '../../config/source.ts';
 import { type Command, defineCommand } from '../docker/command.ts';
 import { outputFormat } from './format-flag.ts';
 import type { Machine } from './machine.ts';
@@ -24,10 +22,10 @@ export function serviceList(machine: Machine): Command {
     examples: [['list -a', 'all; `ros service enable NAME` enables one']],
     async run({ console }, { all, update, format }) {
       const isJson = outputFormat(format) === 'json';
-      const { config, sources } = await machine.load();
+      const { config } = await machine.config();
       const { names, problems } = await catalogueNames(config, update);
       for (const problem of problems) console.err(`warning: ${problem}\n`);
-      const entries = entriesOf(config, names, all ? [] : builtIn(sources));
+      const entries = entriesOf(config, names, all ? [] : builtIn(machine));
       if (isJson) console.out(`${JSON.stringify(entries, null, 2)}\n`);
       else console.out(entries.map(({ name, state }) => `${state.padEnd(8)} ${name}\n`).join(''));
       return 0;
@@ -35,9 +33,8 @@ export function serviceList(machine: Machine): Command {
   });
 }
 
-function builtIn(sources: readonly Source[]): string[] {
-  const values: Config = sources.find(({ name }) => name === OS_CONFIG)?.values ?? {};
-  return Object.keys(values.rancher?.services ?? {});
+function builtIn(machine: Machine): string[] {
+  return Object.keys(machine.osConfig().rancher?.services ?? {});
 }
 
 /** A built-in service is shown nevertheless if it has been switched off. */

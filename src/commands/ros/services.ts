@@ -21,7 +21,7 @@ export async function loadServices(
   console: Console,
   use: NetworkUse,
 ): Promise<{ config: Config; project: Project; messages: readonly string[]; isComplete: boolean }> {
-  const { config: written, messages } = await machine.load();
+  const { config: written, messages } = await machine.config();
   const openCatalogue = async () =>
     (await import('../../services/catalogue.ts')).openCatalogue(written, () => host.sha256());
   const { config, missing } = await includeServices(written, openCatalogue, use);

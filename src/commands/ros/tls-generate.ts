@@ -62,7 +62,7 @@ export function tlsGenerate(machine: Machine): Command {
       }
       const person = whoAsks(console);
       const directory = dir ?? (server ? SERVER_DIRECTORY : `${person.home}/.docker`);
-      const authority = await authorityOf((await machine.load()).config);
+      const authority = await authorityOf((await machine.config()).config);
       const made = await makeCertificate(server ? 'server' : 'client', server ? hosts : [], authority);
       if (server) keepInConfiguration('server', made);
       // A directory that is there may be anybody's.

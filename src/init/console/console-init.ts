@@ -4,9 +4,10 @@ import { runCommands, runScripts } from '../../cloudinit/execute/commands.ts';
 import { mountAll } from '../../cloudinit/execute/mounts.ts';
 import { makeUsers } from '../../cloudinit/execute/users.ts';
 import { writeConsoleFiles } from '../../cloudinit/execute/write-files.ts';
+import { readMachineConfig } from '../../config/cache.ts';
 import { LIVE_KEYS_OF_CONSOLE, recordDone, recordInUse } from '../../config/in-use.ts';
 import { type KernelCommandLine, withoutDisabled } from '../../config/kernel-command-line.ts';
-import { loadMachineConfig, osVersion, readKernelCommandLine } from '../../config/machine.ts';
+import { osVersion, readKernelCommandLine } from '../../config/machine.ts';
 import type { Config } from '../../config/schema.ts';
 import { growExt4, mountedExt4 } from '../../disk/grow-ext4.ts';
 import { growPartition } from '../../disk/grow-partition.ts';
@@ -95,7 +96,7 @@ export async function runConsole(): Promise<number> {
 
 async function readSettings(): Promise<{ config: Config; commandLine: KernelCommandLine }> {
   const words = readKernelCommandLine();
-  const { config } = await loadMachineConfig(words);
+  const { config } = await readMachineConfig();
   return { config, commandLine: withoutDisabled(words, config.rancher?.disable ?? []) };
 }
 
