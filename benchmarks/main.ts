@@ -8,6 +8,7 @@ import { builderTools, ensureHostTools } from '../builder/host-tools.ts';
 import { step } from '../builder/progress.ts';
 import { chooseAccelerator } from '../builder/qemu/accelerator.ts';
 import type { Artifacts } from '../builder/qemu/start.ts';
+import { bootBareShell } from './bare-shell.ts';
 import { type Comparison, compareWithDocker } from './beside-docker.ts';
 import { machineSize, measureOnce, type Sample } from './measure.ts';
 import { formatComparison, formatTable, rowsOf, type Sizes } from './report.ts';
@@ -48,7 +49,7 @@ async function main(words: string[]): Promise<void> {
   const accelerator = await chooseAccelerator(artifacts.kernel);
   const samples: Sample[] = [];
   for (let i = 1; i <= runs; i++)
-    samples.push(await step(`Boot ${i} of ${runs}`, () => measureOnce(artifacts, archive)));
+    samples.push(await step(`Boot ${i} of ${runs}`, () => sample(artifacts, archive)));
   const comparison = values.alone ? undefined : await compare(artifacts, archive);
   const sizes = JSON.parse(await readFile(artifacts.sizes, 'utf8')) as Sizes;
   const rows = rowsOf(sizes, samples);
@@ -70,6 +71,11 @@ async function main(words: string[]): Promise<void> {
   ].join('\n');
   process.stdout.write(`${text}\n`);
   if (values['write-docs']) await writeToDocs(text);
+}
+
+async function sample(artifacts: Artifacts, archive: string): Promise<Sample> {
+  const bareShell = await bootBareShell(artifacts);
+  return { bareShell, ...(await measureOnce(artifacts, archive)) };
 }
 
 const comparisonTitle =

@@ -3,11 +3,18 @@ import Docker from 'dockerode';
 import { untilReady } from '../builder/qemu/readiness.ts';
 import { type Artifacts, type Machine, startMachine } from '../builder/qemu/start.ts';
 import { bootTimesOf } from './boot-times.ts';
+import { timeCommand } from './command-times.ts';
 import { inMachine, kilobytes } from './guest.ts';
 import { median } from './median.ts';
 
-/** What is measured in one boot. */
-export interface Sample {
+/** What is measured in one boot of the OS and one of the kernel alone. */
+export interface Sample extends Boot {
+  /** Seconds from the start of the kernel to a shell, where that is process 1 and there is nothing else. */
+  readonly bareShell: number;
+}
+
+/** What is measured in one boot of the OS. */
+export interface Boot {
   /** Times in seconds from the start of the kernel. */
   readonly init: number;
   readonly api: number;
@@ -16,6 +23,9 @@ export interface Sample {
   readonly memoryInUse: number;
   /** kB of process 1 in memory. */
   readonly processOne: number;
+  /** Milliseconds of the smallest command there is, and of one of the OS. */
+  readonly busyboxTrue: number;
+  readonly rosConfigGet: number;
   /** Seconds in which a container is created, started, has ended and is removed. */
   readonly container: number;
 }
@@ -28,7 +38,7 @@ const settling = 5000;
 const containersPerBoot = 7;
 
 /** Boots a machine and measures. */
-export async function measureOnce(artifacts: Artifacts, busyboxArchive: string): Promise<Sample> {
+export async function measureOnce(artifacts: Artifacts, busyboxArchive: string): Promise<Boot> {
   const machine = await startMachine(artifacts, {
     ...machineSize,
     boot: 'kernel',
@@ -49,6 +59,8 @@ export async function measureOnce(artifacts: Artifacts, busyboxArchive: string):
       ...bootTimesOf(kernelLog),
       memoryInUse: memoryInUse(memory),
       processOne: kilobytes(status, 'VmRSS'),
+      busyboxTrue: await timeCommand(machine, 'busybox true'),
+      rosConfigGet: await timeCommand(machine, 'ros config get hostname'),
       container: await containerLatency(machine, busyboxArchive),
     };
   } finally {

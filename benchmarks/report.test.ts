@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatComparison, formatTable, rowsOf } from './report.ts';
 
-const sample = { init: 1.5, api: 1.9, console: 6, memoryInUse: 50_000, processOne: 8000, container: 0.5 };
+const sample = {
+  bareShell: 1.25,
+  init: 1.5,
+  api: 1.9,
+  console: 6,
+  memoryInUse: 50_000,
+  processOne: 8000,
+  busyboxTrue: 15,
+  rosConfigGet: 25,
+  container: 0.5,
+};
 const sizes = { iso: 25_000_000, kernel: 11_700_000, initrd: 12_000_000, images: { busybox: 1_000_000 } };
 
 test('figures are medians over the boots', () => {
@@ -14,6 +24,7 @@ test('figures are medians over the boots', () => {
 test('the table says which limit is exceeded', () => {
   const table = formatTable(rowsOf({ ...sizes, iso: 27_000_000 }, [sample]));
   assert.match(table, /^\| ISO +\| 27\.00 MB +\| 26 MB, exceeded +\|$/m);
+  assert.match(table, /^\| kernel start to console +\| 6\.00 s +\| 2\.5 s, exceeded +\|$/m);
   assert.match(table, /^\| process 1 in memory +\| 8\.19 MB +\| 12 MB +\|$/m);
 });
 

@@ -10,12 +10,15 @@ export interface Sizes {
   readonly images: Readonly<Record<string, number>>;
 }
 
+/** How many times as long as a bare shell the console may take. */
+const CONSOLE_TIMES = 2;
+
 /** One line of the table. */
 export interface Row {
   readonly what: string;
   /** In the unit. */
   readonly value: number;
-  readonly unit: 'MB' | 's';
+  readonly unit: 'MB' | 's' | 'ms';
   /** What it may be at most. */
   readonly limit?: number;
 }
@@ -33,6 +36,15 @@ export function rowsOf(sizes: Sizes, samples: readonly Sample[]): Row[] {
     value: median(samples.map(of)),
     unit: 's',
   });
+  const bareShell = time(
+    'kernel start to a shell that is process 1, without the OS',
+    (sample) => sample.bareShell,
+  );
+  const command = (what: string, of: (sample: Sample) => number): Row => ({
+    what,
+    value: median(samples.map(of)),
+    unit: 'ms',
+  });
   return [
     { ...size('ISO', sizes.iso), limit: 26 },
     size('kernel', sizes.kernel),
@@ -45,7 +57,13 @@ export function rowsOf(sizes: Sizes, samples: readonly Sample[]): Row[] {
     time('kernel start to process 1', ({ init }) => init),
     { ...time('process 1 to API answers', ({ init, api }) => api - init), limit: 1 },
     time('kernel start to API answers', ({ api }) => api),
-    time('kernel start to console', ({ console }) => console),
+    bareShell,
+    {
+      ...time('kernel start to console', ({ console }) => console),
+      limit: Number((CONSOLE_TIMES * bareShell.value).toFixed(2)),
+    },
+    command('busybox true', ({ busyboxTrue }) => busyboxTrue),
+    { ...command('ros config get hostname', ({ rosConfigGet }) => rosConfigGet), limit: 30 },
     time('container: create, start, exit, remove', ({ container }) => container),
   ];
 }
