@@ -3,6 +3,7 @@
  * about what a virtual machine can have different; `./test engine --in vm` runs all.
  */
 
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { repository } from '../../builder/cache.ts';
@@ -33,9 +34,9 @@ describe('the engine in a virtual machine', () => {
       const path = join(repository, 'tests/engine', `${file}.test.ts`);
       const choice = tests === undefined ? [] : [`--test-name-pattern=${tests}`];
       const environment = { [vmVariable]: JSON.stringify(machine?.access), NODE_TEST_CONTEXT: '' };
-      outputOf(
-        await execute(process.execPath, ['--import', 'tsx', ...choice, path], { environment, seconds: 1200 }),
-      );
+      const words = ['--import', 'tsx', ...choice, path];
+      const output = outputOf(await execute(process.execPath, words, { environment, seconds: 1200 }));
+      assert.match(output, /^. pass [1-9]/m, 'no test has such a name');
     });
   }
 });
