@@ -78,10 +78,12 @@ describe('ros apply', () => {
   });
 
   it('sees each change of a source at once, also one that leaves the size as it is', async () => {
-    const file = '/var/lib/rancher/conf/cloud-config.d/zz.yml';
+    const directory = '/var/lib/rancher/conf/cloud-config.d';
+    const file = `${directory}/zz.yml`;
     const write = (name: string) =>
       `echo "rancher: {environment: {NAME: ${name}}}" | sudo tee ${file} >/dev/null`;
     const get = 'sudo ros config get rancher.environment.NAME';
+    await run(`sudo mkdir -p -m 700 ${directory}`);
     assert.equal(
       await run(
         `${write('a')}; ${get}; ${write('b')}; ${get}; sleep 4; ${get}; ${get}; ${write('c')}; ${get}; sudo rm ${file}; ${get}`,
