@@ -33,14 +33,14 @@ function reaper(): Children {
   if (children === undefined) {
     const created: Children = { waiting: new Map(), unclaimed: new Map(), adoptions: 0 };
     children = created;
-    onSignal('SIGCHLD', () => reapAll(created));
+    onSignal('SIGCHLD', () => reap(created, P_ALL));
   }
   return children;
 }
 
 /** Starts reaping. Without it nothing is reaped until the first `waitForExit`. */
 export function startReaping(): void {
-  reapAll(reaper());
+  reap(reaper(), P_ALL);
 }
 
 /** Makes this process inherit the orphans among its descendants, as process 1 does (prctl(2)). */
@@ -65,8 +65,8 @@ export function waitForExit(pid: number): Promise<ExitStatus> {
   }
   return new Promise((resolve) => {
     waiting.set(pid, resolve);
-    // Before anybody watched for SIGCHLD, an exit told nobody.
-    if (isFirst) reapAll(current);
+    // Before anybody watched for SIGCHLD, an exit told nobody. Other children may be waited for in a moment.
+    if (isFirst) reap(current, P_PID, pid);
   });
 }
 
@@ -105,12 +105,13 @@ function statusIn(information: DataView): ExitStatus {
   return information.getInt32(8, true) === CLD_EXITED ? { code: value } : { signal: value };
 }
 
-function reapAll({ waiting, unclaimed, adoptions }: Children): void {
+/** Tells those who wait how children have ended: all of them (P_ALL) or one (P_PID). */
+function reap({ waiting, unclaimed, adoptions }: Children, idType: number, id = 0): void {
   const information = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(information.buffer);
   for (;;) {
     view.setInt32(16, 0, true);
-    const result = attempt('waitid', P_ALL, 0, information, WEXITED | WNOHANG, null);
+    const result = attempt('waitid', idType, id, information, WEXITED | WNOHANG, null);
     const pid = view.getInt32(16, true);
     if (result === -ECHILD || pid === 0) return;
     if (result < 0) {

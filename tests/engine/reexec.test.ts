@@ -184,4 +184,27 @@ describe('re-exec', () => {
     assert.ok((await engine().memory()).resident < before.memory + 1024 * 1024);
     await remove('steady');
   });
+
+  it('learns of those that end while there is no program to tell', async () => {
+    const names = ['stays', 'ends-1', 'ends-2', 'ends-3'] as const;
+    for (const name of names) await run('--name', name, busybox, 'sleep', '60');
+    const pids = await Promise.all(names.slice(1).map(pid));
+    // The trial starts it, too. It starts no process: as process 1 a shell would learn of those of the engine.
+    const script = `#!/bin/sh
+case "$*" in *--handover-format*) ;; *)
+  kill -KILL ${pids.join(' ')}
+  i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done
+esac
+exec /tmp/slow/system-docker "$@"
+`;
+    await engine().inMachine(
+      `mkdir /tmp/slow; cp /usr/bin/paddock /tmp/slow/system-docker; printf %s '${script}' >/tmp/slow/script
+       chmod 755 /tmp/slow/script; mount --bind /tmp/slow/script /usr/bin/paddock`,
+    );
+    assert.equal((await engine().request('POST', '/paddock/reexec')).status, 204);
+    for (const name of names.slice(1)) assert.equal(await engine().output('wait', name), '137');
+    assert.equal(await engine().inspect('stays', '{{.State.Running}}'), 'true');
+    await engine().inMachine('umount /usr/bin/paddock');
+    await remove(...names);
+  });
 });
