@@ -8,8 +8,10 @@ test('names this machine, with and without its domain', () => {
 });
 
 test('replaces the name of this machine and nothing else', () => {
-  const before = '127.0.0.1\tlocalhost\n10.0.0.1 other # mine\n127.0.1.1\told\n';
-  assert.equal(withHostname(before, 'new'), '127.0.0.1\tlocalhost\n10.0.0.1 other # mine\n127.0.1.1\tnew\n');
+  const before = '127.0.0.1\tlocalhost\n127.0.1.1\told\n10.0.0.1 other # mine\n127.0.1.1\tolder\n';
+  const after = '127.0.0.1\tlocalhost\n127.0.1.1\tnew\n10.0.0.1 other # mine\n';
+  assert.equal(withHostname(before, 'new'), after);
+  assert.equal(withHostname(after, 'new'), after);
   assert.equal(withHostname('', 'new'), '127.0.1.1\tnew\n');
 });
 

@@ -16,12 +16,14 @@ export function hostsFile(hostname: string, fqdn?: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The text of /etc/hosts with this machine's name in it; its domain and other lines stay as they are. */
+/** The text of /etc/hosts with this machine's name in it; its domain and other lines stay as and where they are. */
 export function withHostname(hosts: string, hostname: string): string {
-  const all = hosts.split('\n');
-  const lines = all.filter((line) => line !== '' && !OWN_LINE.test(line));
-  const fqdn = all.find((line) => OWN_LINE.test(line))?.split(/\s+/)[1];
-  return `${[...lines, ownLine(hostname, fqdn)].join('\n')}\n`;
+  const lines = hosts.split('\n').filter((line) => line !== '');
+  const index = lines.findIndex((line) => OWN_LINE.test(line));
+  const own = ownLine(hostname, lines[index]?.split(/\s+/)[1]);
+  const others = (part: readonly string[]) => part.filter((line) => !OWN_LINE.test(line));
+  const place = index === -1 ? lines.length : index;
+  return `${[...others(lines.slice(0, place)), own, ...others(lines.slice(place))].join('\n')}\n`;
 }
 
 /** With a domain, the short name is known as well. */
