@@ -15,6 +15,8 @@ const DATAGRAMS_PER_TURN = 16;
 export interface DatagramServer {
   /** The real one. */
   readonly port: number;
+  /** Sends one from this port, in vain if the kernel does not take it. The address is of the family of the server's. */
+  sendTo(host: string, port: number, data: Uint8Array): void;
   close(): void;
 }
 
@@ -53,6 +55,10 @@ export function serveDatagrams(
   });
   return {
     port: localPort(fd),
+    sendTo: (peerHost, peerPort, data) => {
+      const peer = socketAddress(peerHost, peerPort).bytes;
+      attempt('sendto', fd, data, data.length, 0, peer, peer.length);
+    },
     close: () => {
       isClosed = true;
       watching.stop();

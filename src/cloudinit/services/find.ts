@@ -8,6 +8,7 @@ import { noCloudSeeds } from '../nocloud-seed.ts';
 import { azure, digitalocean, gce, hetzner, openstack, packet, vultr } from './documents.ts';
 import { aliyun, cloudstack, ec2, exoscale } from './ec2.ts';
 import { type Get, type MetadataService, userDataPart } from './service.ts';
+import { fetchByTftp } from './tftp.ts';
 
 /** By their words in `rancher.cloud_init.datasources`. */
 const SERVICES: Readonly<Record<string, MetadataService>> = {
@@ -47,7 +48,7 @@ export interface MachineFacts {
 
 /**
  * The datasources that are reached over the network, in the order of the configuration.
- * @param words `rancher.cloud_init.datasources`: `NAME` or `NAME:URL`
+ * @param words `rancher.cloud_init.datasources`: `NAME` or `NAME:URL`; `tftp:HOST[:PORT]/PATH`
  * @returns those, and a line for each word that nobody knows; media are left out
  */
 export function networkDatasources(
@@ -68,6 +69,7 @@ export function networkDatasources(
       for (const [name, each] of Object.entries(SERVICES))
         if (each.firmware?.test(facts.firmware)) add(name, each);
     } else if (kind === 'url' && rest) datasources.push(documentAt(word, rest));
+    else if (kind === 'tftp' && rest) datasources.push(documentAt(word, rest, fetchByTftp));
     else if (kind === 'cmdline') {
       const url = /(?:^|\s)cloud[-_]config[-_]url=(\S+)/.exec(facts.kernelWords)?.[1];
       if (url !== undefined) datasources.push(documentAt(`cmdline:${url}`, url));
@@ -86,11 +88,11 @@ export function networkDatasources(
 /** Those that are looked for before there is a network. */
 const LOCAL = ['configdrive', 'file', 'nocloud', 'proxmox'];
 
-function documentAt(name: string, url: string): Datasource {
+function documentAt(name: string, url: string, getByOwnWay?: Get): Datasource {
   return {
     name,
     fetch: async (get) => {
-      const data = await get(url);
+      const data = await (getByOwnWay ?? get)(url);
       return data && { source: name, ...userDataPart(data), metadata: {} };
     },
   };
