@@ -11,7 +11,9 @@ export function kernelWords(authorizedKey: string | null, more = ''): string {
     'loglevel=5', // warnings and worse: the kernel's chatter is left in dmesg
     'printk.devkmsg=on',
     'panic=10',
-    'percpu_alloc=page', // as in the boot menu
+    // As in the boot menu.
+    'percpu_alloc=page',
+    'initcall_blacklist=slab_late_init',
     'rancher.autologin=ttyS0',
     'rancher.system_docker.host=[unix:///var/run/system-docker.sock,tcp://0.0.0.0:2375]',
     ...(authorizedKey === null ? [] : [`cc.ssh_authorized_keys=["${authorizedKey}"]`]),
