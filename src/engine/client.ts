@@ -264,6 +264,26 @@ export class EngineClient {
     return openJsonStream(await request(this.#connect, load));
   }
 
+  /**
+   * Builds an image by the classic builder. The messages must be read to the end; one may be an error.
+   * @param query as in the API; `remote` in place of an archive
+   * @param auth the field X-Registry-Config
+   */
+  async buildImage(
+    query: QueryInput,
+    archive?: ByteSource,
+    auth?: string,
+  ): Promise<JsonStream<api.ProgressMessage>> {
+    const headers = {
+      'Content-Type': 'application/x-tar',
+      ...(auth === undefined ? {} : { 'X-Registry-Config': auth }),
+    };
+    const build = { method: 'POST', path: '/build', query, headers };
+    return openJsonStream(
+      await request(this.#connect, archive === undefined ? build : { ...build, body: archive }),
+    );
+  }
+
   /** The images as an archive. */
   saveImages(names: readonly string[]): Promise<ByteSource & { close(): void }> {
     return request(this.#connect, { method: 'GET', path: '/images/get', query: { names } });

@@ -1,10 +1,12 @@
 /** Carries out a start plan. */
 import type { EngineClient } from '../engine/client.ts';
 import { errorMessage } from '../linux/error-report.ts';
+import type { ServiceBuild } from './compose-build.ts';
 import type { Condition } from './compose-depends.ts';
 import { readLastLines } from './last-lines.ts';
 import { withPatience } from './patience.ts';
 import { pullImage } from './pull-image.ts';
+import { ServiceError } from './service-error.ts';
 import { type ServiceStep, type StartPlan, settled } from './start-plan.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
 
@@ -38,6 +40,8 @@ export interface BringUpOptions {
   readonly now: () => number;
   /** The account for an image that must be pulled. */
   readonly registryAuth?: (image: string) => string | undefined;
+  /** Makes an image that is not there and has a Dockerfile; without it, that is a failure. */
+  readonly build?: (image: string, build: ServiceBuild) => Promise<void>;
   /** How often a pull is tried. */
   readonly pullAttempts?: number;
   /** Reads the configuration anew, after a service that asks for it; what has not begun yet follows the new plan. */
@@ -78,7 +82,7 @@ export function bringUp(
         progress.failed(step.name, why, id === undefined ? [] : await readLastLines(client, id, LAST_LINES));
       };
       busy += 1;
-      void runStep(step, { client, now, reach, fail, pull, done: progress.done, reload })
+      void runStep(step, { client, now, reach, fail, getImage, done: progress.done, reload })
         .catch((error: unknown) => fail(errorMessage(error)))
         .then(() => {
           for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) {
@@ -89,8 +93,13 @@ export function bringUp(
         });
     };
 
-    const pull = (image: string) =>
-      withPatience(pullAttempts, () => pullImage(client, image, options.registryAuth?.(image)));
+    const getImage = async ({ name, request, build }: ServiceStep) => {
+      const image = request.Image ?? '';
+      if (build !== undefined && options.build !== undefined) return options.build(image, build);
+      if (build !== undefined)
+        throw new ServiceError(`its image ${image} is not there; ros service build ${name} makes it`);
+      return withPatience(pullAttempts, () => pullImage(client, image, options.registryAuth?.(image)));
+    };
 
     const reload = async () => {
       if (replan !== undefined) plan = await replan();
@@ -131,14 +140,14 @@ interface StepOptions {
   readonly fail: (why: string, id?: string) => Promise<void>;
   readonly done: Progress['done'];
   readonly reload: () => Promise<void>;
-  readonly pull: (image: string) => Promise<void>;
+  readonly getImage: (step: ServiceStep) => Promise<void>;
 }
 
 /** Resolves when everything that others wait for has been reached, or will not be. */
 async function runStep(step: ServiceStep, options: StepOptions): Promise<void> {
   const { client, now, reach, done, fail } = options;
   const start = now();
-  if (step.isImageAbsent && step.action.kind !== 'keep') await options.pull(step.request.Image ?? '');
+  if (step.isImageAbsent && step.action.kind !== 'keep') await options.getImage(step);
   const id = await makeContainer(client, step);
   if (step.files.length > 0) await writeFiles(options, id, step);
   if (step.start === 'no') {

@@ -1,10 +1,7 @@
 /** `deploy`, of which a single machine understands the resources and the restart policy. */
-import { isMap } from '../config/merge.ts';
 import type { HostConfig } from '../oci/container-config.ts';
-import { integer, size, text } from './compose-value.ts';
+import { integer, mapOf, size, text, type Values } from './compose-value.ts';
 import { ServiceError } from './service-error.ts';
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** A part that has no meaning here costs a warning. */
 export function applyDeploy(
@@ -59,10 +56,4 @@ function applyRestartPolicy(host: HostConfig, { condition, max_attempts }: Value
     Name,
     MaximumRetryCount: isCounted ? integer(max_attempts, `${place}.max_attempts`) : 0,
   };
-}
-
-function mapOf(value: unknown, place: string): Values {
-  if (value == null) return {};
-  if (isMap(value)) return value;
-  throw new ServiceError(`${place}: expected a map`);
 }

@@ -9,6 +9,8 @@ import { splitShellWords } from './shell-words.ts';
 /** Reads a value, or throws ServiceError that names the place. */
 export type Reader<Value> = (value: unknown, place: string) => Value;
 
+export type Values = Readonly<Record<string, unknown>>;
+
 /** The error for a value that is something else. */
 function unexpected(place: string, expected: string, value: unknown): ServiceError {
   return new ServiceError(`${place}: expected ${expected}, got ${JSON.stringify(value)}`);
@@ -78,4 +80,11 @@ export function size(value: unknown, place: string): number {
   const [, digits, unit = ''] = /^(-?\d+(?:\.\d+)?) *([kmgt]?)b?$/i.exec(String(value)) ?? [];
   if (digits === undefined) throw unexpected(place, 'a size such as 64m', value);
   return Math.floor(Number(digits) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '));
+}
+
+/** A map; without a value, an empty one. Throws ServiceError. */
+export function mapOf(value: unknown, place: string): Values {
+  if (value == null) return {};
+  if (isMap(value)) return value;
+  throw new ServiceError(`${place}: expected a map`);
 }

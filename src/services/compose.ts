@@ -103,9 +103,7 @@ const KEYS: Readonly<Record<string, Apply>> = {
 
 /** Keys of compose files that have no effect here, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  build: 'images are not built here; `docker build` does it',
   configs: 'not supported; a file in `volumes` does it',
-  dockerfile: 'images are not built here',
   profiles: 'all services of the configuration are wanted; `rancher.services_include` switches them off',
   secrets: 'not supported; a file in `volumes` does it',
   extends: 'not supported',

@@ -152,10 +152,33 @@ test('parseService() warns of keys that it does not know', () => {
     restart: null,
   });
   assert.deepEqual(warnings, [
+    'build.context: expected an absolute path or a URL, got "."; image is pulled',
     'volume: unknown key, ignored; did you mean volumes?',
-    'build: ignored: images are not built here; `docker build` does it',
     'colour: unknown key, ignored',
   ]);
+});
+
+test('parseService() takes what an image is built from', () => {
+  const { service, warnings } = parse({
+    build: { context: '/opt/site', dockerfile: 'Other', args: ['A=1'], pull: true, shm_size: '1m', ssh: 'x' },
+  });
+  assert.equal(service.request.Image, 'os_box');
+  assert.deepEqual(service.build, {
+    context: '/opt/site',
+    options: { dockerfile: 'Other', buildargs: '{"A":"1"}', pull: true, shmsize: 1048576 },
+  });
+  assert.deepEqual(warnings, ['build.ssh: not supported, ignored']);
+  const old = parse({
+    image: 'mine',
+    build: 'https://example.org/site.tar',
+    dockerfile: 'x/Dockerfile',
+  }).service;
+  assert.equal(old.request.Image, 'mine');
+  assert.deepEqual(old.build, {
+    context: 'https://example.org/site.tar',
+    options: { dockerfile: 'x/Dockerfile' },
+  });
+  assert.throws(() => parse({ build: '.' }), /build.context: expected an absolute path or a URL, got "\."/);
 });
 
 test("parseService() takes the keys of today's compose files", () => {

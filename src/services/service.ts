@@ -3,12 +3,13 @@ import { isMap } from '../config/merge.ts';
 import type { Config, ServiceDefinition } from '../config/schema.ts';
 import type { CreateContainerRequest } from '../engine/api-types.ts';
 import { applyKeys, type Draft } from './compose.ts';
+import { type ServiceBuild, serviceBuild } from './compose-build.ts';
 import { dependsOn, type Predecessor } from './compose-depends.ts';
 import { endpoints } from './compose-networks.ts';
 import { list, text, variables } from './compose-value.ts';
 import { type ReadFile, readEnvFiles } from './env-file.ts';
 import { interpolate } from './interpolate.ts';
-import { parseLabels, type StartRules } from './labels.ts';
+import { PROJECT, parseLabels, type StartRules } from './labels.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface Service {
@@ -22,16 +23,20 @@ export interface Service {
   readonly after: readonly Predecessor[];
   /** Networks that it is in, which are made if they are not there. */
   readonly networks: readonly string[];
+  /** How its image is made, if not by pulling it. */
+  readonly build?: ServiceBuild;
   /** What `write_files` has for it. */
   readonly files: NonNullable<Config['write_files']>;
   /** It is wanted only if one of these is in the variable COMPOSE_PROFILES; always if there are none. */
   readonly profiles: readonly string[];
 }
 
-/** Keys that name other services, or take their values from the environment of all. */
+/** Keys that name other services, speak of the image, or take their values from the environment of all. */
 const RELATED_KEYS = [
+  'build',
   'container_name',
   'depends_on',
+  'dockerfile',
   'env_file',
   'environment',
   'external_links',
@@ -65,8 +70,11 @@ export function parseService(
     key,
     interpolate(value, (variable) => values.get(variable), key),
   ]);
-  const definition: ServiceDefinition = Object.fromEntries(resolved);
+  const written: ServiceDefinition = Object.fromEntries(resolved);
   const draft: Draft = { config: {}, host: {}, warnings: [] };
+  const build = serviceBuild(written, draft.warnings);
+  const definition =
+    build === undefined ? written : { ...written, image: written['image'] ?? imageName(name) };
   applyKeys(draft, definition, RELATED_KEYS);
   const needs = applyRelations(draft, definition, definitions);
   const { required, optional } = dependsOn(definition['depends_on'], 'depends_on');
@@ -86,10 +94,16 @@ export function parseService(
     needs: [...needs.map((other) => ({ name: other, condition: 'ready' as const })), ...required],
     after: [...rules.after, ...optional],
     networks: Object.keys(joined),
+    ...(build === undefined ? {} : { build }),
     files: [],
     profiles: profiles == null ? [] : list(profiles, 'profiles'),
   };
   return { service, warnings: draft.warnings };
+}
+
+/** What is built for a service that names no image; the name is that of RancherOS. */
+function imageName(service: string): string {
+  return `${PROJECT}_${service.toLowerCase()}`;
 }
 
 /** The first network is the container's own; it joins the others too. */

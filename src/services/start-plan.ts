@@ -5,6 +5,7 @@ import { sortedJson } from '../config/sorted-json.ts';
 import type { ContainerSummary, CreateContainerRequest, ImageSummary } from '../engine/api-types.ts';
 import type { NewSha256 } from '../oci/digest.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { ServiceBuild } from './compose-build.ts';
 import type { Condition } from './compose-depends.ts';
 import { configHash } from './config-hash.ts';
 import { buildGraph, type Dependency, startWaves } from './graph.ts';
@@ -31,8 +32,9 @@ export interface ServiceStep {
   readonly awaited: readonly Condition[];
   /** Whether the configuration is read anew when this one is ready. */
   readonly reloadsConfig: boolean;
-  /** Whether its image must be pulled. */
+  /** Whether its image must be pulled, or built. */
   readonly isImageAbsent: boolean;
+  readonly build?: ServiceBuild;
   /** Networks that it is in and that are not there yet. */
   readonly missingNetworks: readonly string[];
   /** The steps that must have come so far before this one. */
@@ -96,7 +98,7 @@ function stepOf(
   inventory: Inventory,
   asked: Request | undefined,
 ): Omit<ServiceStep, 'awaited' | 'dependencies'> {
-  const { name, containerName, request, rules, networks, files } = service;
+  const { name, containerName, request, rules, networks, files, build } = service;
   const labels = {
     ...request.Labels,
     [COMPOSE_LABEL.PROJECT]: PROJECT,
@@ -112,6 +114,7 @@ function stepOf(
     start: rules.isCreateOnly ? 'no' : rules.waitsForExit ? 'until exit' : 'detached',
     reloadsConfig: rules.reloadsConfig,
     isImageAbsent: imageId(request.Image ?? '', inventory.images) === undefined,
+    ...(build === undefined ? {} : { build }),
     missingNetworks: networks.filter((network) => !inventory.networks.includes(network)),
   };
 }

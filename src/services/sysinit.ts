@@ -108,6 +108,8 @@ export async function sysinit(
     now,
     replan,
     registryAuth: (image) => registryAuth(config, image),
+    build: async (image, build) =>
+      (await import('./build-image.ts')).imageBuilder(client, config, report.debug)(image, build),
     pullAttempts: attempts(),
   });
   for (const name of config.rancher?.restart_services ?? []) {

@@ -54,7 +54,8 @@ function serviceMistakes({ rancher }: YamlMap): { path: string[]; message: strin
       return { path: ['rancher', 'services', name, key], message: `rancher.services.${name}.${message}` };
     };
     // Without an image it may be meant to change a service that is there already.
-    const others = { ...Object.fromEntries(definitions), [name]: { image: 'absent', ...definition } };
+    const image = definition['build'] == null ? { image: 'absent' } : {};
+    const others = { ...Object.fromEntries(definitions), [name]: { ...image, ...definition } };
     try {
       return parseService(name, others, values, () => '').warnings.map(mistake);
     } catch (error) {

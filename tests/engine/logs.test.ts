@@ -134,7 +134,8 @@ describe('logs', () => {
   });
 
   it('begins anew with max-file=1', async () => {
-    await ran('single', ['--log-opt', 'max-size=1k'], 'for i in $(seq 1 100); do echo $i; usleep 1000; done');
+    const options = ['--log-opt', 'max-size=1k', '--log-opt', 'max-file=1'];
+    await ran('single', options, 'for i in $(seq 1 100); do echo $i; usleep 1000; done');
     const path = await engine().inspect('single', '{{.LogPath}}');
     assert.equal(await engine().inMachine(`ls ${path}*`), path);
     assert.match(await logs('single'), /^100$/m);

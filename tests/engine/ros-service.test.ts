@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { useEngine } from './engine-under-test.ts';
+import { eventually } from './eventually.ts';
 
 const CONF = '/var/lib/rancher/conf';
 const SYSTEM = 'labels: {io.rancher.os.scope: system';
@@ -77,6 +78,58 @@ describe('ros service', () => {
       entries.map(({ name, state: now }) => `${name} ${now}`),
       ['data created', 'job exited', 'late running', 'web running'],
     );
+  });
+
+  it('builds images that have a Dockerfile, when they are not there and when it is asked to', async () => {
+    await output(`mkdir -p /tmp/site/ignored; cd /tmp/site; echo one >page; echo ignored >.dockerignore
+cat >Dockerfile <<'EOF'
+FROM busybox AS small
+ARG GREETING=none
+RUN echo $GREETING >/greeting
+COPY . /site
+FROM small
+RUN exit 3
+EOF`);
+    const definition = (target: string, context = '/tmp/site') => `
+    site:
+      build: { context: ${context}, target: ${target}, args: { GREETING: hi }, network: none }
+      command: sh -c "cat /greeting /site/page; ls /site; exec sleep 1000"
+      ${SYSTEM}}
+    plain: {image: busybox, command: sleep 1000, ${SYSTEM}}}`;
+    await configure(definition('small'));
+    assert.match(
+      (await run('ros service up --no-build site')).stderr,
+      /os_site is not there; ros service build/,
+    );
+    assert.match(
+      await output('ros service up site'),
+      /Successfully tagged os_site:latest[\s\S]*site: started/,
+    );
+    const first = await id('site');
+    const shown = async () => (await output('ros service logs site')).replaceAll('site | ', '');
+    await eventually('it has what was built', async () => (await shown()) === 'hi\none\nDockerfile\npage\n');
+    assert.equal(await output('ros service up site'), '');
+
+    await output('echo two >/tmp/site/page; ros service build; ros service up site');
+    assert.notEqual(await id('site'), first);
+    await eventually('it has what was built now', async () => /^two$/m.test(await shown()));
+    assert.match(await output('ros service build site'), /Using cache/);
+    assert.doesNotMatch(await output('ros service build --no-cache site'), /Using cache/);
+    assert.match((await run('ros service build plain')).stderr, /plain uses an image, skipping/);
+
+    const fails = async (text: string, message: RegExp) => {
+      await configure(text);
+      const { status, stderr } = await run('ros service build site');
+      assert.equal(status, 1);
+      assert.match(stderr, message);
+    };
+    await fails(definition('""'), /site: its image os_site cannot be built: .*exit 3.* non-zero code: 3/);
+    await fails(definition('small', '/tmp/nowhere'), /site: build.context: .*\/tmp\/nowhere/);
+    await fails(
+      definition('small', './site'),
+      /build.context: expected an absolute path or a URL, got ".\/site"/,
+    );
+    assert.equal(await state('site'), 'running');
   });
 
   it('makes a container anew if its definition has changed, and only then', async () => {

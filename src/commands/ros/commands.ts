@@ -68,6 +68,7 @@ function serviceCommands(machine: Machine): Commands {
     restart: async () => (await containers()).restart,
     kill: async () => (await containers()).kill,
     rm: async () => (await containers()).rm,
+    build: async () => (await import('./service-build.ts')).serviceBuild(machine),
     pull: async () => (await import('./service-pull.ts')).servicePull(machine),
     logs: async () => (await import('./service-logs.ts')).serviceLogs(machine),
     ps: async () => (await import('./service-ps.ts')).servicePs,

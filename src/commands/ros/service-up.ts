@@ -1,12 +1,12 @@
-import type { Config } from '../../config/schema.ts';
 import { monotonicMilliseconds } from '../../linux/clock.ts';
 import { bringUp } from '../../services/bring-up.ts';
+import { imageBuilder } from '../../services/build-image.ts';
 import { predecessorsOf } from '../../services/graph.ts';
 import { registryAuth } from '../../services/pull-image.ts';
 import { planStart, type Recreate, type StartPlan } from '../../services/start-plan.ts';
 import { takeInventory } from '../../services/sysinit.ts';
 import { type Command, CommandFailure, type Context, defineCommand } from '../docker/command.ts';
-import { UsageError } from '../docker/flags.ts';
+import { type FlagValues, UsageError } from '../docker/flags.ts';
 import type { Machine } from './machine.ts';
 import { followServices } from './service-logs.ts';
 import { loadServices, requireServices } from './services.ts';
@@ -19,7 +19,7 @@ const RECREATE_FLAGS = {
     kind: 'boolean',
     help: 'Make the containers of the named services anew, changed or not',
   },
-  'no-build': { kind: 'boolean', help: 'Of no effect: images are never built here' },
+  'no-build': { kind: 'boolean', help: 'Do not build images that are not there' },
 } as const;
 
 /** `ros service up` */
@@ -37,7 +37,7 @@ export function serviceUp(machine: Machine): Command {
       ['up web', 'one service, and what it needs'],
     ],
     async run(context, flags, names) {
-      const isSuccess = await up(machine, context, names, recreate(flags), (plan) => plan);
+      const isSuccess = await up(machine, context, names, flags, (plan) => plan);
       if (isSuccess && flags.foreground) await followServices(machine, context, names);
       return isSuccess ? 0 : 1;
     },
@@ -56,12 +56,14 @@ export function serviceCreate(machine: Machine): Command {
         ...plan,
         steps: plan.steps.map((step) => ({ ...step, start: 'no' })),
       });
-      return (await up(machine, context, names, recreate(flags), created)) ? 0 : 1;
+      return (await up(machine, context, names, flags, created)) ? 0 : 1;
     },
   });
 }
 
-function recreate(flags: { 'no-recreate': boolean; 'force-recreate': boolean }): Recreate {
+type UpFlags = FlagValues<typeof RECREATE_FLAGS>;
+
+function recreate(flags: UpFlags): Recreate {
   if (flags['no-recreate'] && flags['force-recreate']) {
     throw new UsageError('--no-recreate and --force-recreate exclude each other');
   }
@@ -73,9 +75,10 @@ async function up(
   machine: Machine,
   { client, console }: Context,
   names: readonly string[],
-  policy: Recreate,
+  flags: UpFlags,
   change: (plan: StartPlan) => StartPlan,
 ): Promise<boolean> {
+  const policy = recreate(flags);
   const { config, project } = await loadServices(machine, console, 'if absent');
   requireServices(project, names);
   const inventory = await takeInventory(client);
@@ -89,7 +92,8 @@ async function up(
   const { failed } = await bringUp(change(onlyNeeded(plan, names, isDone)), {
     client,
     now: monotonicMilliseconds,
-    registryAuth: (image) => registryAuth(config as Config, image),
+    registryAuth: (image) => registryAuth(config, image),
+    ...(flags['no-build'] ? {} : { build: imageBuilder(client, config, console.out) }),
     progress: {
       done: (service, what, milliseconds) =>
         console.out(`${service}: ${what} (${(milliseconds / 1000).toFixed(2)} s)\n`),
