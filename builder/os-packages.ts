@@ -2,10 +2,10 @@ import { packagesOf } from './image/assemble.ts';
 import type { ImageDefinition } from './image/definition.ts';
 import { readImageDefinitions } from './image/images.ts';
 import { kernelPackage } from './kernel.ts';
+import { certificatesPackage } from './openssl-files.ts';
 import { readRootfsDefinition } from './rootfs.ts';
 import { sysrootPackages } from './sysroot.ts';
 import { timeZonePackages } from './time-zones.ts';
-import { certificatesPackage } from './tls.ts';
 
 /** Every Debian package that something of the OS comes from, by the name that the builder asks for. */
 export async function osPackages(): Promise<string[]> {

@@ -7,10 +7,10 @@ import { parseTreeDefinition, type TreeDefinition } from './image/definition.ts'
 import type { BuiltImage } from './image/images.ts';
 import { storeTree } from './image/store.ts';
 import type { Kernel } from './kernel.ts';
+import { makeOpensslFiles } from './openssl-files.ts';
 import { step } from './progress.ts';
 import { packSquashfs, squashfsName } from './squashfs.ts';
 import { makeTimeZoneFiles } from './time-zones.ts';
-import { makeTlsFiles } from './tls.ts';
 import { file, graft, put, treeInputs } from './tree/tree.ts';
 import { osVersion } from './versions.ts';
 
@@ -31,7 +31,7 @@ export async function readRootfsDefinition(): Promise<TreeDefinition> {
 export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]): Promise<string> {
   const definition = await readRootfsDefinition();
   const osConfig = await readFile(join(repository, 'os/os-config.yml'), 'utf8');
-  const tls = await makeTlsFiles();
+  const openssl = await makeOpensslFiles();
   const timeZones = await makeTimeZoneFiles();
   const preloaded = images.filter(({ preload }) => preload);
   const inputs = [
@@ -40,13 +40,13 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
     ...preloaded.map(({ id, reference }) => `${reference} ${id}`),
     ...(await filesUnder(folder)),
     ...(await packageDigests(definition)),
-    ...treeInputs(tls),
+    ...treeInputs(openssl),
     ...treeInputs(timeZones),
     ...(await sourcesOf(import.meta.url)),
   ];
   const result = await cached('rootfs', inputs, async (into) => {
     const tree = await step('Assembling the root filesystem', async () => {
-      const tree = await assembleTree(definition, tls, folder, 'os/rootfs/rootfs.yml');
+      const tree = await assembleTree(definition, openssl, folder, 'os/rootfs/rootfs.yml');
       graft(tree, '', kernel.modules);
       graft(tree, systemStore, storeTree(preloaded));
       graft(tree, '', timeZones);

@@ -232,7 +232,7 @@ function stateSchema() {
     wait: key(flag(), 'whether to wait for it 30 seconds instead of 5'),
     required: key(flag(), 'whether the machine is of no use without: the recovery console opens then'),
     mdadm_scan: key(flag(), 'whether to assemble RAID arrays (levels 0 and 1) first'),
-    cryptsetup: key(flag(), 'whether to open encrypted partitions', NONE),
+    cryptsetup: key(flag(), 'whether to open encrypted partitions (LUKS), asking on the console'),
     lvm_scan: key(flag(), 'whether to activate LVM volumes', NONE),
     rngd: key(flag(), "whether to feed the kernel's random numbers", NONE),
     autoformat: key(list(), 'disks of which the first blank one is formatted, if the partition is not there'),

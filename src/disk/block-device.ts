@@ -1,5 +1,5 @@
 /** The block devices of the machine, as sysfs lists them, and their first bytes. */
-import { exists, readDirectory, readTextIfExists } from '../linux/file.ts';
+import { exists, lstatIfExists, readDirectory, readLink, readText, readTextIfExists } from '../linux/file.ts';
 import { O, withFile } from '../linux/file-descriptor.ts';
 import { callOnPath } from '../linux/syscall.ts';
 import { type Filesystem, identifyFilesystem, SUPERBLOCK_SIZE } from './filesystem.ts';
@@ -26,15 +26,40 @@ export interface BlockDevice {
   readonly partitionName: string;
 }
 
+/** Reads bytes of a device from an offset on; fewer if it ends before. */
+export type ReadBytes = (offset: number, size: number) => Uint8Array;
+
 /** Disks and partitions, sorted by name, but for those that another one is made of, such as the members of a RAID array. */
 export function blockDevices(): BlockDevice[] {
   return readDirectory(CLASS)
     .filter((name) => !NO_DISK.test(name) && !isHeld(name))
     .map((name) => ({
-      // In sysfs a slash in a name is written so.
-      path: `/dev/${name.replaceAll('!', '/')}`,
+      path: pathOf(name),
       partitionName: PARTITION_NAME.exec(readTextIfExists(`${CLASS}/${name}/uevent`) ?? '')?.[1] ?? '',
     }));
+}
+
+/** In sysfs a slash in a name is written as an exclamation mark. A mapped device is called by what it was named. */
+function pathOf(name: string): string {
+  const mapped = readTextIfExists(`${CLASS}/${name}/dm/name`)?.trimEnd();
+  const path = `/dev/mapper/${mapped}`;
+  return mapped !== undefined && exists(path) ? path : `/dev/${name.replaceAll('!', '/')}`;
+}
+
+/** What the kernel says of a device is in files of this folder. The path may be a link to that of the device. */
+export function deviceFolder(path: string): string {
+  const target = lstatIfExists(path)?.type === 'link' ? readLink(path) : path;
+  return `${CLASS}/${target.replace(/^\/dev\//, '').replaceAll('/', '!')}`;
+}
+
+/** In bytes; 0 for what is no device. */
+export function deviceSize(path: string): number {
+  return Number(readTextIfExists(`${deviceFolder(path)}/size`) ?? 0) * SECTOR;
+}
+
+/** Such as `254:1`. */
+export function deviceNumber(path: string): string {
+  return readText(`${deviceFolder(path)}/dev`).trimEnd();
 }
 
 /** Whether a device, or the disk that it is a partition of, is a part of another device. */
@@ -48,9 +73,8 @@ function isHeld(name: string): boolean {
 
 /** What a device says of the RAID array that it belongs to; undefined if it belongs to none, or cannot be read. */
 export function raidSuperblockOn(path: string): RaidSuperblock | undefined {
-  const sectors = Number(readTextIfExists(`${CLASS}/${path.replace(/^\/dev\//, '')}/size`) ?? 0);
   try {
-    for (const [version, place] of raidSuperblockPlaces(sectors * SECTOR)) {
+    for (const [version, place] of raidSuperblockPlaces(deviceSize(path))) {
       const found = parseRaidSuperblock(readAt(path, place, RAID_SUPERBLOCK_SIZE), version, place);
       if (found !== undefined) return found;
     }

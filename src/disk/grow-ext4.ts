@@ -1,8 +1,7 @@
 /** Growing an ext4 filesystem while it is mounted: EXT4_IOC_RESIZE_FS of the kernel (include/uapi/linux/ext4.h). */
-import { readText } from '../linux/file.ts';
 import { O, withFile } from '../linux/file-descriptor.ts';
 import { callOnPath } from '../linux/syscall.ts';
-import { readStart, SECTOR } from './block-device.ts';
+import { deviceSize, readStart } from './block-device.ts';
 
 const RESIZE = 0x40086610;
 /** Documentation/filesystems/ext4/super.rst, from the start of the device. */
@@ -46,8 +45,7 @@ export interface MountedExt4 {
  */
 export function growExt4({ device, target }: MountedExt4): number | undefined {
   const { blocks, blockSize } = readExt4Size(readStart(device, SUPERBLOCK_END));
-  const sectors = Number(readText(`/sys/class/block/${device.replace(/^\/dev\//, '')}/size`));
-  const wanted = Math.floor((sectors * SECTOR) / blockSize);
+  const wanted = Math.floor(deviceSize(device) / blockSize);
   if (wanted <= blocks) return undefined;
   withFile(target, O.RDONLY, (fd) => {
     callOnPath(target, 'ioctl', fd, RESIZE, new BigUint64Array([BigInt(wanted)]).buffer);

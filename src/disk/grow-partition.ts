@@ -3,7 +3,7 @@ import { errorMessage } from '../linux/error-report.ts';
 import { readLink, readText, readTextIfExists } from '../linux/file.ts';
 import { O, withFile } from '../linux/file-descriptor.ts';
 import { callOnPath } from '../linux/syscall.ts';
-import { readAt, SECTOR } from './block-device.ts';
+import { deviceFolder, readAt, SECTOR } from './block-device.ts';
 import { planGptGrowth } from './gpt.ts';
 import { isProtective, planMbrGrowth } from './mbr.ts';
 import type { SectorDisk, SectorWrite } from './partition-table.ts';
@@ -22,7 +22,7 @@ const PARTITION = { SIZE: 152, START: 0, LENGTH: 8, NUMBER: 16 } as const;
  * @throws an Error that names the disk if its table is not fit for that, SyscallError
  */
 export function growPartition(device: string): boolean {
-  const folder = `${CLASS}/${device.replace(/^\/dev\//, '')}`;
+  const folder = deviceFolder(device);
   const number = Number(readTextIfExists(`${folder}/partition`));
   if (!number) return false;
   // …/block/vda/vda2

@@ -1,15 +1,12 @@
 /** Assembling software RAID arrays by the kernel's files in sysfs: its Documentation/admin-guide/md.rst. */
-import { monotonicMilliseconds } from '../linux/clock.ts';
 import { errorMessage } from '../linux/error-report.ts';
-import { sleep } from '../linux/event-loop.ts';
-import { exists, readText, readTextIfExists, writeFile } from '../linux/file.ts';
+import { exists, readTextIfExists, writeFile } from '../linux/file.ts';
 import { log } from '../linux/log.ts';
 import { KernelModules } from '../linux/module.ts';
-import { type BlockDevice, blockDevices, raidSuperblockOn } from './block-device.ts';
+import type { Assembler } from './assemble.ts';
+import { type BlockDevice, blockDevices, deviceNumber, raidSuperblockOn } from './block-device.ts';
 import type { RaidSuperblock } from './raid-superblock.ts';
 
-/** Between two looks for members, in milliseconds. */
-const PAUSE = 50;
 const NEW_ARRAY = '/sys/module/md_mod/parameters/new_array';
 /** Where mdadm begins, downwards, with arrays that have no number of their own. */
 const LAST_NUMBER = 127;
@@ -19,27 +16,26 @@ interface Member extends BlockDevice {
 }
 
 /**
- * Starts each array once all its members are there, and when the time is over also those with members missing, if the
- * kernel can. What goes wrong is told and no more.
- * @param milliseconds how long members may take to appear
- * @param isEnough tells that nothing is waited for any more
+ * Starts each array once all its members are there, and when it is late also those with members missing, if the kernel
+ * can. What goes wrong is told and no more.
  */
-export async function assembleArrays(milliseconds: number, isEnough: () => boolean): Promise<void> {
-  const deadline = monotonicMilliseconds() + milliseconds;
-  const tried = new Set<string>();
-  for (;;) {
-    const isLate = monotonicMilliseconds() >= deadline;
+export class ArrayAssembler implements Assembler {
+  readonly #tried = new Set<string>();
+
+  get leftOver(): readonly string[] {
+    return looseMembers().map(({ path }) => path);
+  }
+
+  look(isLate: boolean): void {
     const loose = looseMembers();
     for (const uuid of new Set(loose.map(({ superblock }) => superblock.uuid))) {
       const members = loose.filter(({ superblock }) => superblock.uuid === uuid);
       const { activeDisks, events } = newestOf(members);
       const current = members.filter(({ superblock }) => superblock.events === events);
-      if (tried.has(uuid) || (current.length < activeDisks && !isLate)) continue;
-      tried.add(uuid);
+      if (this.#tried.has(uuid) || (current.length < activeDisks && !isLate)) continue;
+      this.#tried.add(uuid);
       assemble(members);
     }
-    if (isLate || isEnough()) return;
-    await sleep(PAUSE);
   }
 }
 
@@ -68,7 +64,7 @@ function assemble(members: readonly Member[]): void {
     try {
       writeFile(`${folder}/metadata_version`, version);
       for (const { path } of members) {
-        writeFile(`${folder}/new_dev`, readText(`/sys/class/block/${path.replace(/^\/dev\//, '')}/dev`));
+        writeFile(`${folder}/new_dev`, deviceNumber(path));
       }
       writeFile(`${folder}/array_state`, 'active');
     } catch (error) {

@@ -14,6 +14,8 @@ export interface StateSettings {
   readonly autoformat: readonly string[];
   /** Whether to assemble RAID arrays first. */
   readonly hasArrays: boolean;
+  /** Whether to open encrypted volumes. */
+  readonly isEncrypted: boolean;
   readonly script: string | undefined;
   /** Partitions that are mounted if they are there. */
   readonly oem: { readonly device: DeviceSpec; readonly type: string };
@@ -49,6 +51,7 @@ export function readStateSettings({ rancher }: Config): { settings: StateSetting
     required: state.required ?? false,
     autoformat: state.autoformat ?? [],
     hasArrays: state.mdadm_scan ?? false,
+    isEncrypted: state.cryptsetup ?? false,
     script: state.script || undefined,
     oem: { device: device('oem_dev') ?? OEM, type: state.oem_fstype || 'auto' },
     boot: { device: device('boot_dev') ?? BOOT, type: state.boot_fstype || 'auto' },

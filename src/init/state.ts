@@ -2,11 +2,11 @@
  * The state partition, which keeps what is written: `rancher.state`. Nothing here is done, and no driver of a disk is
  * loaded, unless the configuration asks for it.
  */
+import { type Assembler, assemble } from '../disk/assemble.ts';
 import { formatFirstBlank } from '../disk/autoformat.ts';
 import { checkExt4 } from '../disk/ext4.ts';
 import { loadFilesystem } from '../disk/filesystem-modules.ts';
 import { type DeviceSpec, type FoundDevice, findDevice, waitForDevice } from '../disk/find-device.ts';
-import { assembleArrays } from '../disk/raid.ts';
 import type { StateSettings } from '../disk/state-settings.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { makeDirectories } from '../linux/file.ts';
@@ -14,6 +14,7 @@ import { log } from '../linux/log.ts';
 import { MS, mount } from '../linux/mount.ts';
 import { runForOutput } from '../linux/process-output.ts';
 import { DriverLoader, isStorage } from './drivers.ts';
+import { askOnConsoles } from './passphrase.ts';
 import { STATE } from './root-filesystem.ts';
 
 /** How long drivers may take to find their disks, and how long `rancher.state.wait` waits; milliseconds. */
@@ -21,6 +22,8 @@ const PATIENCE = 5_000;
 const LONG_PATIENCE = 30_000;
 /** How long the state partition may take to appear beside a blank disk before that is formatted. */
 const FORMAT_PATIENCE = 1_000;
+/** How long somebody has for typing a passphrase, before the machine goes on without. */
+const TYPING_PATIENCE = 120_000;
 
 const OEM = '/usr/share/ros/oem';
 const BOOT = '/boot';
@@ -44,9 +47,14 @@ export async function mountStatePartition(settings: StateSettings): Promise<stri
   const { device, directory, required, boot } = settings;
   if (device === undefined) return undefined;
   try {
-    if (settings.hasArrays) await assembleArrays(PATIENCE, () => findDevice(device) !== undefined);
+    const assemblers = await chooseAssemblers(settings);
+    await assemble(assemblers, PATIENCE, () => findDevice(device) !== undefined);
     if (settings.script !== undefined) await runScript(settings.script);
-    const found = await findOrFormat(device, settings);
+    const found = await findOrFormat(
+      device,
+      settings,
+      assemblers.flatMap(({ leftOver }) => leftOver),
+    );
     await checkIfNeeded(found);
     await mountChecked(found, settings.type);
   } catch (error) {
@@ -61,12 +69,31 @@ export async function mountStatePartition(settings: StateSettings): Promise<stri
   return folder;
 }
 
-async function findOrFormat(device: DeviceSpec, { autoformat, wait }: StateSettings): Promise<FoundDevice> {
+/** What the partition may lie on, from the bottom to the top. Few machines have any of it. */
+async function chooseAssemblers({ hasArrays, isEncrypted }: StateSettings): Promise<Assembler[]> {
+  const assemblers: Assembler[] = [];
+  if (hasArrays) assemblers.push(new (await import('../disk/raid.ts')).ArrayAssembler());
+  if (isEncrypted) {
+    const { LuksOpener } = await import('../disk/luks.ts');
+    assemblers.push(new LuksOpener((question) => askOnConsoles(question, TYPING_PATIENCE)));
+  }
+  return assemblers;
+}
+
+/** @param leftOver devices that the partition may lie on, if they could be put together or opened */
+async function findOrFormat(
+  device: DeviceSpec,
+  { autoformat, wait }: StateSettings,
+  leftOver: readonly string[],
+): Promise<FoundDevice> {
   if (autoformat.length > 0) {
     const found = await waitForDevice(device, FORMAT_PATIENCE);
     if (found?.filesystem !== undefined) return found;
-    if ((await formatFirstBlank(autoformat)) === undefined)
+    if (leftOver.length > 0) {
+      log.warn(`rancher.state.autoformat: nothing is formatted, since it may lie on ${leftOver.join(', ')}`);
+    } else if ((await formatFirstBlank(autoformat)) === undefined) {
       log.warn('rancher.state.autoformat: no blank disk');
+    }
   }
   const found = await waitForDevice(device, wait ? LONG_PATIENCE : PATIENCE);
   if (found === undefined) throw new Error(`there is no ${nameOf(device)}`);

@@ -3,5 +3,14 @@ import { readText } from './file.ts';
 
 /** Bytes. */
 export function totalMemory(): number {
-  return Number(/^MemTotal:\s+(\d+) kB/m.exec(readText('/proc/meminfo'))?.[1] ?? 0) * 1024;
+  return readAmount('MemTotal');
+}
+
+/** Bytes that a new program can have. */
+export function availableMemory(): number {
+  return readAmount('MemAvailable');
+}
+
+function readAmount(name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readText('/proc/meminfo'))?.[1] ?? 0) * 1024;
 }

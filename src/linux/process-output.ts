@@ -1,7 +1,8 @@
 /** Running a program for what it prints. */
 import { concatBytes, decodeUtf8 } from './bytes.ts';
 import { exitCode } from './child.ts';
-import { close, pipe } from './file-descriptor.ts';
+import { close, O, open, pipe } from './file-descriptor.ts';
+import { makeMemoryFile } from './memory-file.ts';
 import { type SpawnOptions, spawn } from './process.ts';
 import { openStream } from './stream.ts';
 
@@ -21,6 +22,23 @@ export function runForOutput(
   options: Omit<SpawnOptions, 'command' | 'stdout' | 'stderr'> = {},
 ): Promise<{ code: number; output: string }> {
   return collect((end) => ({ ...options, command, stdout: end, stderr: end }));
+}
+
+/** The same with what the program reads from its standard input. */
+export async function runWithInput(
+  command: SpawnOptions['command'],
+  input: string | Uint8Array,
+  options: Omit<SpawnOptions, 'command' | 'stdin' | 'stdout' | 'stderr'> = {},
+): Promise<{ code: number; output: string }> {
+  const file = makeMemoryFile('input', input);
+  // Opened anew, to be read from its start.
+  const stdin = open(`/proc/self/fd/${file}`, O.RDONLY);
+  try {
+    return await runForOutput(command, { ...options, stdin });
+  } finally {
+    close(stdin);
+    close(file);
+  }
 }
 
 async function collect(withOutput: (end: number) => SpawnOptions): Promise<{ code: number; output: string }> {

@@ -4,6 +4,7 @@ import { attempt, call } from './syscall.ts';
 
 const TCGETS = 0x5401;
 const TCSETS = 0x5402;
+const TCSETSF = 0x5404;
 const TIOCGWINSZ = 0x5413;
 const TIOCSWINSZ = 0x5414;
 const TIOCGPTN = 0x80045430;
@@ -22,6 +23,8 @@ const VMIN = 17 + 6;
 /** Bits that cfmakeraw(3) clears: in the input, output, control and local flags. */
 const COOKED = [0o2753, 0o1, 0o460, 0o100113] as const;
 const CS8 = 0o60;
+const ECHO = 0o10;
+const LOCAL_FLAGS = 3;
 
 /** Whether a descriptor is a terminal. */
 export function isTerminal(fd: number): boolean {
@@ -39,6 +42,22 @@ export function makeRaw(fd: number): () => void {
   raw[VMIN] = 1;
   raw[VTIME] = 0;
   call('ioctl', fd, TCSETS, raw);
+  return () => {
+    call('ioctl', fd, TCSETS, saved);
+  };
+}
+
+/**
+ * Keeps what is typed from being shown, for a passphrase; lines are edited as before. What was typed already is dropped.
+ * Returns a function that puts the terminal back.
+ */
+export function hideInput(fd: number): () => void {
+  const saved = new Uint8Array(TERMIOS_SIZE);
+  call('ioctl', fd, TCGETS, saved);
+  const hidden = saved.slice();
+  const flags = new Uint32Array(hidden.buffer, 0, COOKED.length);
+  flags[LOCAL_FLAGS] = (flags[LOCAL_FLAGS] ?? 0) & ~ECHO;
+  call('ioctl', fd, TCSETSF, hidden);
   return () => {
     call('ioctl', fd, TCSETS, saved);
   };

@@ -5,9 +5,9 @@ import { run } from '../../builder/exec.ts';
 import { assembleTree, packageDigests } from '../../builder/image/assemble.ts';
 import { buildImages } from '../../builder/image/images.ts';
 import { storeTree } from '../../builder/image/store.ts';
+import { makeOpensslFiles } from '../../builder/openssl-files.ts';
 import { step } from '../../builder/progress.ts';
 import { readRootfsDefinition } from '../../builder/rootfs.ts';
-import { makeTlsFiles } from '../../builder/tls.ts';
 import { writeTar } from '../../builder/tree/tar.ts';
 import { graft, treeInputs } from '../../builder/tree/tree.ts';
 import { osVersion } from '../../builder/versions.ts';
@@ -33,17 +33,17 @@ export async function prepareRootTree(): Promise<string> {
     ...image,
     reference: imageOfNamespaces,
   }));
-  const tls = await makeTlsFiles();
+  const openssl = await makeOpensslFiles();
   const inputs = [
     ...images.map(({ id }) => id),
     ...(await filesUnder(folder)),
     ...(await packageDigests(definition)),
-    ...treeInputs(tls),
+    ...treeInputs(openssl),
     ...(await sourcesOf(import.meta.url)),
   ];
   const result = await cached('root-tree', inputs, (into) =>
     step('Unpacking the root filesystem for the engine tests', async () => {
-      const tree = await assembleTree(definition, tls, folder, 'os/rootfs/rootfs.yml');
+      const tree = await assembleTree(definition, openssl, folder, 'os/rootfs/rootfs.yml');
       graft(tree, systemStore.slice(1), storeTree(images));
       const root = join(into, 'root');
       await mkdir(root);

@@ -1,8 +1,6 @@
 /** Certificates by the program `tls-certificate` (runtime/tls-certificate.c). */
-import { close, O, open } from '../../linux/file-descriptor.ts';
 import { machineProgram } from '../../linux/machine-program.ts';
-import { makeMemoryFile } from '../../linux/memory-file.ts';
-import { runForOutput } from '../../linux/process-output.ts';
+import { runWithInput } from '../../linux/process-output.ts';
 
 const PROGRAM = '/usr/lib/paddock/tls-certificate';
 /** The organization in the certificates, for people. */
@@ -29,19 +27,11 @@ export function makeCertificate(
 }
 
 async function make(args: readonly string[], input: string): Promise<Certificate> {
-  const file = makeMemoryFile('authority', input);
-  const stdin = open(`/proc/self/fd/${file}`, O.RDONLY);
-  try {
-    const { code, output } = await runForOutput([PROGRAM, ...args], {
-      ...machineProgram(PROGRAM),
-      environment: [],
-      stdin,
-    });
-    if (code !== 0) throw new Error(output.trim());
-    const [certificate = '', key = ''] = output.match(/^-----BEGIN [\s\S]+?^-----END .+\n/gm) ?? [];
-    return { certificate, key };
-  } finally {
-    close(stdin);
-    close(file);
-  }
+  const { code, output } = await runWithInput([PROGRAM, ...args], input, {
+    ...machineProgram(PROGRAM),
+    environment: [],
+  });
+  if (code !== 0) throw new Error(output.trim());
+  const [certificate = '', key = ''] = output.match(/^-----BEGIN [\s\S]+?^-----END .+\n/gm) ?? [];
+  return { certificate, key };
 }

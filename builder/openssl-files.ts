@@ -15,20 +15,20 @@ const COMPILE = ['-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 const LINK = ['-s', '-Wl,--as-needed', '-Wl,--build-id=none', '-Wl,-z,relro,-z,now'];
 
 /** In `runtime/`, each of one source file. */
-const PROGRAMS = ['tls-client', 'tls-certificate'] as const;
+const PROGRAMS = ['tls-client', 'tls-certificate', 'luks-key'] as const;
 
-/** What the root filesystem gets for TLS: programs, and all certificates in one file. */
-export async function makeTlsFiles(): Promise<Tree> {
+/** What the root filesystem gets for TLS and LUKS: programs that use OpenSSL, and all certificates in one file. */
+export async function makeOpensslFiles(): Promise<Tree> {
   const tree: Tree = new Map();
   for (const name of PROGRAMS) {
-    put(tree, `usr/lib/paddock/${name}`, file(await readFile(await buildTlsProgram(name)), 0o755));
+    put(tree, `usr/lib/paddock/${name}`, file(await readFile(await buildOpensslProgram(name)), 0o755));
   }
   put(tree, 'usr/share/paddock/ca-certificates.crt', file(await bundleCertificates()));
   return tree;
 }
 
 /** Compiles one of them. Unlike the executable of the OS it is linked dynamically: OpenSSL is there anyway. */
-async function buildTlsProgram(name: (typeof PROGRAMS)[number]): Promise<string> {
+async function buildOpensslProgram(name: (typeof PROGRAMS)[number]): Promise<string> {
   const sysroot = await prepareSysroot();
   const source = join(repository, `runtime/${name}.c`);
   const inputs = [sysroot, await readFile(source), ...(await sourcesOf(import.meta.url))];
