@@ -47,6 +47,21 @@ describe('ros', () => {
     assert.equal(status, 0, stderr);
   });
 
+  it('config generate fills a template from the environment', async () => {
+    const template = 'v: {{.V}}{{if .NONE}} never{{else}} else{{end}} {{.NONE}}';
+    const { stdout } = await run(`echo '${template}' | V=7 ros config generate`);
+    assert.equal(stdout, 'v: 7 else <no value>\n');
+    const { status, stderr } = await run("echo '{{if .V}}' | ros config generate");
+    assert.equal(status, 1);
+    assert.match(stderr, /\{\{if\}\} without \{\{end\}\}/);
+  });
+
+  it('config syslinux says when there is nothing to edit', async () => {
+    const { status, stderr } = await run('ros config syslinux');
+    assert.equal(status, 1);
+    assert.match(stderr, /there is no \/boot\/global.cfg: rancher.state.boot_dev/);
+  });
+
   it('tls generate makes what openssl takes, by an authority that stays', async () => {
     const script = `ros tls generate -s -H box.test -H 192.0.2.1 -d /tmp/server && ros tls gen -d /tmp/client &&
       ros tls gen -d /tmp/again && cmp /tmp/client/ca.pem /tmp/again/ca.pem && ! cmp -s /tmp/client/key.pem /tmp/again/key.pem`;

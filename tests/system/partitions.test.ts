@@ -50,6 +50,8 @@ describe('a machine with a partitioned disk', () => {
     await run('truncate', ['--size', `${SIZES.boot}M`, file('boot.img')]);
     await run('mformat', ['-i', file('boot.img'), '::']);
     await run('mcopy', ['-i', file('boot.img'), file('kernel'), '::kernel']);
+    await writeFile(file('global.cfg'), 'APPEND panic=10\n');
+    await run('mcopy', ['-i', file('boot.img'), file('global.cfg'), '::global.cfg']);
   }
 
   async function makeOemPartition(): Promise<void> {
@@ -104,6 +106,8 @@ describe('a machine with a partitioned disk', () => {
     assert.match(await vm.consoleText(), /paddock: 6 devices of a disk/);
     assert.match(await boot('cat /proc/mounts'), /^\/dev\/vda3 \/boot vfat /m);
     assert.equal(await boot('cat /boot/kernel'), 'a kernel');
+    await ssh('sudo -n EDITOR="sed -i s/10/20/" ros config syslinux');
+    assert.equal(await boot('cat /boot/global.cfg'), 'APPEND panic=20');
   });
 
   it('assembles the array, and takes none of its members for a filesystem', async () => {

@@ -2,7 +2,7 @@
 import type { EngineEvent } from '../../engine/api-types.ts';
 import { defineCommand } from './command.ts';
 import { parseFilters } from './filters.ts';
-import { parseTemplate } from './template.ts';
+import { parseFormat } from './template.ts';
 import { formatLocalNanoseconds, parseTimestamp } from './timestamps.ts';
 
 export const eventsCommand = defineCommand({
@@ -37,7 +37,7 @@ export const eventsCommand = defineCommand({
 
 function printerFor(format: string | undefined): (event: EngineEvent) => string {
   if (format === undefined) return formatEvent;
-  return format === 'json' ? JSON.stringify : parseTemplate(format);
+  return format === 'json' ? JSON.stringify : parseFormat(format);
 }
 
 /** `TIME TYPE ACTION ID (name=value, …)`. */

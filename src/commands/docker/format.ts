@@ -1,7 +1,7 @@
 /** Lists of objects in the forms that `--format` and `--quiet` ask for. */
 import type { Console } from './console.ts';
 import { alignColumns } from './table.ts';
-import { parseTemplate } from './template.ts';
+import { parseFormat } from './template.ts';
 
 /** A field of a list's rows, by the name that templates know. */
 export interface Field<Item> {
@@ -37,14 +37,14 @@ export function printList<Item>(
     const columns = list.columns.map((name) => `{{.${name}}}`).join('\t');
     console.out(tableByTemplate(items, list, format.slice('table'.length).trim() || columns));
   } else {
-    const template = parseTemplate(format);
+    const template = parseFormat(format);
     console.out(items.map((item) => `${template(rowOf(item, list, true))}\n`).join(''));
   }
 }
 
 /** The template is applied to the headers as well; tabs separate the cells. */
 function tableByTemplate<Item>(items: readonly Item[], list: ListOptions<Item>, text: string): string {
-  const template = parseTemplate(text);
+  const template = parseFormat(text);
   const headers = Object.fromEntries(Object.entries(list.fields).map(([name, { header }]) => [name, header]));
   const methods = Object.fromEntries(Object.keys(list.methods ?? {}).map((name) => [name, String]));
   const lines = [

@@ -1,7 +1,7 @@
 /** `inspect`: everything the engine knows about a container or an image. */
 import { EngineApiError, type EngineClient } from '../../engine/client.ts';
 import { CommandFailure, defineCommand } from './command.ts';
-import { parseTemplate } from './template.ts';
+import { parseFormat } from './template.ts';
 
 const KINDS: Readonly<Record<string, (client: EngineClient, name: string) => Promise<unknown>>> = {
   container: (client, name) => client.inspectContainer(name),
@@ -53,6 +53,6 @@ async function find(client: EngineClient, kinds: readonly string[], name: string
 function printerFor(format: string | undefined): (objects: readonly unknown[]) => string {
   if (format === undefined) return (objects) => `${JSON.stringify(objects, undefined, 4)}\n`;
   if (format === 'json') return (objects) => `${JSON.stringify(objects)}\n`;
-  const template = parseTemplate(format);
+  const template = parseFormat(format);
   return (objects) => objects.map((object) => `${template(object)}\n`).join('');
 }

@@ -1,7 +1,7 @@
 /** `version` and `info`: the engine itself. */
 import type { InfoAnswer, VersionAnswer } from '../../engine/api-types.ts';
 import { defineCommand } from './command.ts';
-import { parseTemplate } from './template.ts';
+import { parseFormat } from './template.ts';
 import { binarySize } from './units.ts';
 
 const FORMAT_FLAG = {
@@ -45,7 +45,7 @@ export const reexecCommand = defineCommand({
 
 function formatObject(format: string | undefined, object: unknown, describe: () => string): string {
   if (format === undefined) return describe();
-  return format === 'json' ? JSON.stringify(object) : parseTemplate(format)(object);
+  return format === 'json' ? JSON.stringify(object) : parseFormat(format)(object);
 }
 
 function describeVersion(version: VersionAnswer): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from './flags.ts';
-import { parseTemplate } from './template.ts';
+import { parseFormat, parseTemplate } from './template.ts';
 
 const CONTAINER = {
   Name: '/c1',
@@ -10,7 +10,7 @@ const CONTAINER = {
   Label: (name: unknown) => `<${String(name)}>`,
 };
 
-const render = (text: string) => parseTemplate(text)(CONTAINER);
+const render = (text: string) => parseFormat(text)(CONTAINER);
 
 test('fields', () => {
   assert.equal(render('{{.Name}} {{ .State.Status }}:{{.State.Pid}}'), '/c1 running:42');
@@ -72,4 +72,10 @@ test('what cannot be understood is refused', () => {
       text,
     );
   }
+});
+
+test('a map may lack a key, and blanks are trimmed where it is asked for', () => {
+  const fill = (text: string) => parseTemplate(text)(new Map([['A', '1']]));
+  assert.equal(fill('a: {{.A}} b: {{.B}} \\n'), 'a: 1 b: <no value> \\n');
+  assert.equal(fill('[\n{{- if .A }} yes {{- else }} no {{- end -}}\n]'), '[ yes]');
 });

@@ -4,7 +4,7 @@
  */
 import { UsageError } from './flags.ts';
 
-/** A template that can be applied to any value. Throws UsageError for a field that the value does not have. */
+/** A template that can be applied to any value. Throws UsageError for a field that the value does not have, unless it is a Map. */
 export type Template = (value: unknown) => string;
 
 type Expression = (dot: unknown) => unknown;
@@ -24,11 +24,16 @@ const FUNCTIONS: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
   not: (value) => !isTruthy(value),
 };
 
-/** Parses a template. `\t` and `\n` may be written with a backslash. Throws UsageError. */
+/** The value of `--format`: a template in which `\t` and `\n` may be written with a backslash. Throws UsageError. */
+export function parseFormat(text: string): Template {
+  return parseTemplate(text.replaceAll('\\t', '\t').replaceAll('\\n', '\n'));
+}
+
+/** Parses a template. `{{- ` and ` -}}` take the blanks beside them away. Throws UsageError. */
 export function parseTemplate(text: string): Template {
   const pieces = text
-    .replaceAll('\\t', '\t')
-    .replaceAll('\\n', '\n')
+    .replace(/\s*\{\{-\s/g, '{{')
+    .replace(/\s-\}\}\s*/g, '}}')
     .split(/\{\{(.*?)\}\}/s);
   const fail = (reason: string) => new UsageError(`invalid template "${text}": ${reason}`);
   if (/\{\{|\}\}/.test(pieces.filter((_, index) => index % 2 === 0).join('')))
@@ -194,6 +199,7 @@ function parseOperand(token: string, fail: (reason: string) => UsageError): Expr
 }
 
 function fieldOf(value: unknown, name: string): unknown {
+  if (value instanceof Map) return value.get(name);
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, name)) {
     return (value as Record<string, unknown>)[name];
   }

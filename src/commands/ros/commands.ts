@@ -25,7 +25,7 @@ export function commandGroups(machine: Machine): Readonly<Record<string, Command
       summary: 'The configuration: os-config, cloud-config and kernel command line, merged',
       alias: 'c',
       commands: configCommands(machine),
-      forAnybody: ['validate'],
+      forAnybody: ['validate', 'generate'],
     },
     service: {
       summary: "The system's services, which are containers of System Docker",
@@ -49,6 +49,8 @@ function configCommands(machine: Machine): Commands {
     validate: async () => (await import('./config-validate.ts')).configValidate,
     export: async () => (await import('./config-export.ts')).configExport(machine),
     sources: async () => (await import('./config-sources.ts')).configSources(machine),
+    generate: async () => (await import('./config-generate.ts')).configGenerate,
+    syslinux: async () => (await import('./config-syslinux.ts')).configSyslinux,
     images: async () => (await import('./config-images.ts')).configImages(machine),
   };
 }

@@ -8,14 +8,13 @@ import {
   removeIfExists,
   writeFileAtomic,
 } from '../../linux/file.ts';
-import { spawn } from '../../linux/process.ts';
 import { CommandFailure, defineCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
+import { DEFAULT_EDITOR, runEditor } from './editor.ts';
 
 /** Beside the file, since it holds the same secrets. The name begins with a dot, so that nobody takes it for a fragment. */
 const DRAFT = `${directoryOf(CLOUD_CONFIG)}/.cloud-config.draft.yml`;
 const NEW_FILE = '#cloud-config\n';
-const EDITOR = 'vi';
 
 /** `ros config edit` */
 export const configEdit = defineCommand({
@@ -23,14 +22,14 @@ export const configEdit = defineCommand({
   usage: '',
   arguments: [0, 0],
   flags: {},
-  examples: [['edit', `with $VISUAL or $EDITOR, or ${EDITOR}`]],
+  examples: [['edit', `with $VISUAL or $EDITOR, or ${DEFAULT_EDITOR}`]],
   async run({ console }) {
     const { validateDocument } = await import('../../services/validate.ts');
     const old = readTextIfExists(CLOUD_CONFIG) ?? '';
     makeDirectories(directoryOf(DRAFT), 0o700);
     writeFileAtomic(DRAFT, old === '' ? NEW_FILE : old, 0o600);
     for (;;) {
-      await runEditor(console);
+      await runEditor(console, DRAFT, `${CLOUD_CONFIG} is as it was, and ${DRAFT} as you left it`);
       const text = readText(DRAFT);
       const { errors, warnings } = validateDocument(text, DRAFT);
       for (const { message } of [...errors, ...warnings]) console.err(`${message}\n`);
@@ -45,16 +44,6 @@ export const configEdit = defineCommand({
     }
   },
 });
-
-async function runEditor(console: Console): Promise<void> {
-  const editor = console.environment('VISUAL') || console.environment('EDITOR') || EDITOR;
-  // It may be a command with arguments, as for git.
-  const command = ['/bin/sh', '-c', `${editor} "$0"`, DRAFT] as const;
-  const status = await spawn({ command, stdin: 0, stdout: 1, stderr: 2 }).exited;
-  if (!('code' in status) || status.code !== 0) {
-    throw new CommandFailure(`${editor} failed; ${CLOUD_CONFIG} is as it was, and ${DRAFT} as you left it`);
-  }
-}
 
 /** Somebody else may have changed the file while a person was typing. */
 function replace(old: string, text: string): void {
