@@ -92,8 +92,8 @@ function findKeys(document: unknown, { file, locate }: CheckOptions) {
     for (const [key, inner] of Object.entries(value)) {
       const path = [...above, key];
       const below = schemaBelow(schema, key);
-      const { effect, description } = below?.note ?? {};
-      const isIdle = effect === 'none' || effect === 'never';
+      const { effect, description, always = [] } = below?.note ?? {};
+      const isIdle = effect === 'none' || (effect === 'never' && !always.some((value) => value === inner));
       const why = effect === 'never' ? `: ${description}` : ' yet';
       // What is below it has none either, and one line is enough.
       if (isIdle && !isInert) idle.push(problem(path, `has no effect${why}`));

@@ -28,6 +28,7 @@ export type RancherConfig = NonNullable<Config['rancher']>;
 export type ServiceDefinition = Readonly<Record<string, unknown>>;
 
 const NONE = { effect: 'none' } as const;
+const NEVER = { effect: 'never' } as const;
 const CONSOLE = { effect: 'console' } as const;
 
 /** Built at the first use. */
@@ -136,8 +137,8 @@ function rancherSchema() {
       mapFromNames(flag()),
       'services from repositories: name, URL or path, and whether it is wanted; `false` also switches off others',
     ),
-    bootstrap: key(services(), 'services before the state partition is mounted', NONE),
-    cloud_init_services: key(services(), 'services that fetch user data', NONE),
+    bootstrap: key(services(), '/init does the work of this container', NEVER),
+    cloud_init_services: key(services(), 'ros-sysinit does the work of this container', NEVER),
     debug: key(flag(), 'more messages, see kernel words', { preset: 'false' }),
     log: key(flag(), 'what services write at boot goes to the console'),
     recovery: key(flag(), 'boots into the recovery console', { preset: 'false' }),
@@ -155,7 +156,7 @@ function rancherSchema() {
     ssh: key(sshSchema(), 'the ssh server of the console', CONSOLE),
     system_docker: key(dockerSchema(), 'System Docker, process 1'),
     docker: key(dockerSchema(), 'User Docker', NONE),
-    bootstrap_docker: key(dockerSchema(), "RancherOS's engine before the state partition is mounted", NONE),
+    bootstrap_docker: key(dockerSchema(), 'no engine runs before System Docker', NEVER),
     defaults: key(defaultsSchema(), 'used where the machine is told nothing else'),
     cloud_init: key(
       map({
@@ -192,9 +193,9 @@ function rancherSchema() {
       preset: '6',
     }),
     preload_wait: key(flag(), 'whether to wait until images are loaded', NONE),
-    autoformat: key(mapFromNames(v.unknown()), 'in the schema of RancherOS, but of no use there', NONE),
-    rm_usr: key(flag(), "for RancherOS's developers", NONE),
-    no_sharedroot: key(flag(), "for RancherOS's developers", NONE),
+    autoformat: key(mapFromNames(v.unknown()), 'in the schema of RancherOS, but of no use there', NEVER),
+    rm_usr: key(flag(), "for RancherOS's developers", NEVER),
+    no_sharedroot: key(flag(), "for RancherOS's developers", NEVER),
     force_console_rebuild: key(flag(), 'makes the container of the console anew once', NONE),
   });
 }
@@ -234,7 +235,7 @@ function stateSchema() {
     mdadm_scan: key(flag(), 'whether to assemble RAID arrays (levels 0 and 1) first'),
     cryptsetup: key(flag(), 'whether to open encrypted partitions (LUKS), asking on the console'),
     lvm_scan: key(flag(), 'whether to activate LVM volumes', NONE),
-    rngd: key(flag(), "whether to feed the kernel's random numbers", NONE),
+    rngd: key(flag(), 'the kernel needs nobody to feed its random numbers', NEVER),
     autoformat: key(list(), 'disks of which the first blank one is formatted, if the partition is not there'),
     script: key(text(), 'script to run before it is mounted'),
     oem_dev: key(text(), 'partition of the OEM configuration', { preset: 'LABEL=RANCHER_OEM' }),

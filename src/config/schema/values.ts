@@ -14,6 +14,8 @@ export interface KeyNote {
   readonly preset?: string;
   /** When a change takes effect; absent: when the machine boots. */
   readonly effect?: Effect;
+  /** Where the effect is `never`: values that say what is so anyway, of which nobody is warned. */
+  readonly always?: readonly (string | boolean)[];
   /** Holds a secret, which is not shown to anybody who has not asked for it. */
   readonly isPrivate?: true;
 }
