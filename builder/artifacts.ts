@@ -6,8 +6,8 @@ import { type BuiltImage, buildImages } from './image/images.ts';
 import { makeInitrd } from './initrd.ts';
 import { makeIso } from './iso.ts';
 import { prepareKernel } from './kernel.ts';
-import { makeRootfs } from './rootfs.ts';
-import { buildRuntime } from './runtime.ts';
+import { addExecutable, makeRootfs } from './rootfs.ts';
+import { buildFirstInit, buildRuntime } from './runtime.ts';
 import { makeSbom } from './sbom.ts';
 
 /** What the build leaves in `out/`, as paths there. */
@@ -50,9 +50,15 @@ class Builder implements Record<ArtifactName, () => Promise<unknown>> {
   readonly #kernel = once(prepareKernel);
   readonly #images = once(() => buildImages());
   readonly #executable = once(async () => (await buildRuntime()).executable);
-  readonly #rootfs = once(async () => await makeRootfs(await this.#kernel(), await this.#images()));
+  readonly #rootfs = once(
+    async () =>
+      await addExecutable(
+        await makeRootfs(await this.#kernel(), await this.#images()),
+        await this.#executable(),
+      ),
+  );
   readonly #initrd = once(
-    async () => await makeInitrd(await this.#executable(), await this.#kernel(), await this.#rootfs()),
+    async () => await makeInitrd(await buildFirstInit(), await this.#kernel(), await this.#rootfs()),
   );
   readonly #iso = once(async () => await makeIso((await this.#kernel()).image, await this.#initrd()));
 

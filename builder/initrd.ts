@@ -9,15 +9,15 @@ import { compressZstd } from './zstd.ts';
 
 /**
  * Makes the initrd, which the kernel unpacks into its first root filesystem: two cpio archives, one after the other.
- * system.squashfs is compressed already and comes as it is; /init and the modules that it loads first are compressed.
- * @param executable file that becomes /init
+ * system.squashfs is compressed already and comes as it is; /init and the modules that it loads are compressed.
+ * @param init file that becomes /init
  * @param squashfs file that becomes /system.squashfs
  * @returns the path of the initrd
  */
-export async function makeInitrd(executable: string, kernel: Kernel, squashfs: string): Promise<string> {
+export async function makeInitrd(init: string, kernel: Kernel, squashfs: string): Promise<string> {
   const system: Tree = new Map();
   put(system, 'system.squashfs', file(await readFile(squashfs)));
-  const small = writeCpio(await initTree(executable, kernel));
+  const small = writeCpio(await initTree(init, kernel));
   const large = writeCpio(system);
   const inputs = [digestOf([small, large]), ...(await sourcesOf(import.meta.url))];
   const result = await cached('initrd', inputs, (into) =>
@@ -29,12 +29,10 @@ export async function makeInitrd(executable: string, kernel: Kernel, squashfs: s
 }
 
 /** What /init finds before it has mounted anything. */
-async function initTree(executable: string, kernel: Kernel): Promise<Tree> {
+async function initTree(init: string, kernel: Kernel): Promise<Tree> {
   const tree: Tree = new Map();
-  put(tree, 'init', file(await readFile(executable), 0o755));
-  for (const [path, node] of kernel.earlyModules) {
-    if (node.type !== 'directory') put(tree, path.replace(/^usr\//, ''), node);
-  }
+  put(tree, 'init', file(await readFile(init), 0o755));
+  for (const [path, node] of kernel.earlyModules) put(tree, path, node);
   for (const name of ['proc', 'sys', 'run']) put(tree, name, directory());
   // The kernel opens it for the standard streams of process 1.
   put(tree, 'dev/console', { type: 'character device', mode: 0o600, uid: 0, gid: 0, major: 5, minor: 1 });

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cached, digestOf, repository, sourcesOf } from './cache.ts';
 import { fetchPackages } from './debian/packages.ts';
 import { run } from './exec.ts';
@@ -30,7 +30,7 @@ export interface Kernel {
   readonly image: string;
   /** `usr/lib/modules/<release>/` with the modules of os/modules.list and their indexes. */
   readonly modules: Tree;
-  /** The same for the modules that /init loads before it has more than the initrd. */
+  /** The modules that /init loads before it has more than the initrd, by their file names. */
   readonly earlyModules: Tree;
 }
 
@@ -65,10 +65,20 @@ async function unpackKernel(deb: string, list: string, into: string): Promise<vo
     const builtInList = await readFile(join(source, 'modules.builtin'), 'utf8');
     const builtIn = new Set(builtInList.split('\n').filter(Boolean).map(moduleName));
     const wanted = parseModuleList(list, 'os/modules.list');
-    const tree = (names: readonly string[]) =>
-      moduleTree(source, release, withDependencies(names, modules, builtIn), modules);
-    const everything = await tree(wanted.map(({ name }) => name));
-    const early = await tree(wanted.filter((module) => module.early).map(({ name }) => name));
+    const all = withDependencies(
+      wanted.map(({ name }) => name),
+      modules,
+      builtIn,
+    );
+    const everything = await moduleTree(source, release, all, modules);
+    const early: Tree = new Map();
+    for (const { name } of wanted.filter((module) => module.early)) {
+      const module = modules.get(name);
+      // /init loads just these.
+      if (module === undefined || module.depends.length > 0)
+        throw new Error(`early module ${name} needs others`);
+      put(early, basename(module.path), file(await readFile(join(source, module.path))));
+    }
     await writeFile(join(into, 'modules.tar'), writeTar(everything));
     await writeFile(join(into, 'early-modules.tar'), writeTar(early));
     await writeFile(join(into, 'vmlinuz'), await readFile(join(scratch, `boot/vmlinuz-${release}`)));

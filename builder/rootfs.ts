@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { cached, filesUnder, repository, sourcesOf } from './cache.ts';
+import { cached, digestOf, filesUnder, repository, sourcesOf } from './cache.ts';
 import { assembleTree, packageDigests } from './image/assemble.ts';
 import { parseTreeDefinition, type TreeDefinition } from './image/definition.ts';
 import type { BuiltImage } from './image/images.ts';
@@ -9,7 +9,7 @@ import { storeTree } from './image/store.ts';
 import type { Kernel } from './kernel.ts';
 import { makeOpensslFiles } from './openssl-files.ts';
 import { step } from './progress.ts';
-import { packSquashfs, squashfsName } from './squashfs.ts';
+import { appendToSquashfs, packSquashfs, squashfsName } from './squashfs.ts';
 import { makeTimeZoneFiles } from './time-zones.ts';
 import { file, graft, put, treeInputs } from './tree/tree.ts';
 import { osVersion } from './versions.ts';
@@ -25,7 +25,7 @@ export async function readRootfsDefinition(): Promise<TreeDefinition> {
 }
 
 /**
- * Makes system.squashfs: everything of the OS except the executable, which is /init of the initrd.
+ * Makes system.squashfs without the executable: what seldom changes.
  * @returns its path
  */
 export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]): Promise<string> {
@@ -58,6 +58,29 @@ export async function makeRootfs(kernel: Kernel, images: readonly BuiltImage[]):
     });
     await packSquashfs(tree, into);
   });
+  return join(result, squashfsName);
+}
+
+/**
+ * Adds the executable to system.squashfs. It lies beside the folders, since a file can be added to the top folder of a
+ * squashfs only; runtime/first-init.c mounts it over usr/bin/paddock.
+ * @returns the path of a new system.squashfs
+ */
+export async function addExecutable(rootfs: string, executable: string): Promise<string> {
+  const inputs = [await readFile(rootfs), await readFile(executable)];
+  const result = await cached(
+    'system',
+    [digestOf(inputs), ...(await sourcesOf(import.meta.url))],
+    async (into) => {
+      const source = join(into, 'source');
+      await mkdir(source);
+      await copyFile(executable, join(source, 'paddock'));
+      await chmod(join(source, 'paddock'), 0o755);
+      await copyFile(rootfs, join(into, squashfsName));
+      await appendToSquashfs(source, join(into, squashfsName));
+      await rm(source, { recursive: true });
+    },
+  );
   return join(result, squashfsName);
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, filesUnder, repository, sourcesOf } from './cache.ts';
 import { run } from './exec.ts';
@@ -54,6 +54,28 @@ export async function buildRuntime(): Promise<{ executable: string }> {
     }),
   );
   return { executable: join(directory, 'paddock') };
+}
+
+/** Builds /init of the initrd, which has no C library; returns its path. */
+export async function buildFirstInit(): Promise<string> {
+  const sysroot = await prepareSysroot();
+  const source = join(repository, 'runtime', 'first-init.c');
+  const inputs = [sysroot, await readFile(source, 'utf8'), ...(await sourcesOf(import.meta.url))];
+  const directory = await cached('first-init', inputs, async (target) => {
+    const alone = ['-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-asynchronous-unwind-tables'];
+    const output = ['-s', '-Wl,--build-id=none', '-o', join(target, 'init')];
+    await run('gcc', [
+      ...sysrootFlags(sysroot),
+      ...COMPILE,
+      '-Os',
+      '-fno-pie',
+      '-no-pie',
+      ...alone,
+      ...output,
+      source,
+    ]);
+  });
+  return join(directory, 'init');
 }
 
 /** The host built as a compiler from a module to bytecode. */

@@ -23,3 +23,21 @@ export async function packSquashfs(tree: Tree, into: string): Promise<void> {
     await rm(tar);
   });
 }
+
+/**
+ * Adds the files of a directory to the top directory of a squashfs, in place, with root as their owner. That takes a tenth
+ * of the time of packing everything.
+ */
+export async function appendToSquashfs(source: string, squashfs: string): Promise<void> {
+  const times = ['-mkfs-time', '0', '-all-time', '0'];
+  await run('mksquashfs', [
+    source,
+    squashfs,
+    '-all-root',
+    '-no-recovery',
+    '-no-xattrs',
+    '-quiet',
+    '-no-progress',
+    ...times,
+  ]);
+}

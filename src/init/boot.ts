@@ -2,20 +2,18 @@ import { readMachineConfig } from '../config/cache.ts';
 import { readKernelCommandLine } from '../config/machine.ts';
 import { monotonicMilliseconds } from '../linux/clock.ts';
 import { readText } from '../linux/file.ts';
-import { logToKernel } from '../linux/kernel-log.ts';
 import { configureLog, log } from '../linux/log.ts';
 import { isRootInMemory } from '../linux/root-directory.ts';
 import { call } from '../linux/syscall.ts';
 import { type BootSettings, readBootSettings } from './boot-settings.ts';
 import { prepareCgroups } from './cgroups.ts';
-import { mountDevices, mountKernelFilesystems } from './kernel-filesystems.ts';
-import { hurryGracePeriods, loadModules, quietKernel, saveMemory, setUpKernel } from './kernel-settings.ts';
+import { mountKernelFilesystems } from './kernel-filesystems.ts';
+import { loadModules, quietKernel, saveMemory, setUpKernel } from './kernel-settings.ts';
 import { openRecoveryConsole } from './recovery.ts';
 import {
+  beginLoadingModules,
   enterNewRoot,
   finishLoadingModules,
-  loadEarlyModules,
-  mountSystemImage,
   mountWritableFolders,
 } from './root-filesystem.ts';
 import { mountOemPartition, mountStatePartition } from './state.ts';
@@ -32,7 +30,7 @@ interface Boot {
 }
 
 /**
- * What process 1 does from the kernel's hand-over until it is System Docker. A step that fails opens the recovery
+ * What process 1 does from when it has system.squashfs (runtime/first-init.c) until it is System Docker. A step that fails opens the recovery
  * console. `rancher.debug` prints each step with its time.
  */
 const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promise<void>])[] = [
@@ -40,12 +38,10 @@ const STEPS: readonly (readonly [name: string, run: (boot: Boot) => void | Promi
   ['mount the kernel filesystems', mountKernelFilesystems],
   // only whether to be talkative; the rest of it is configuration
   ['read the kernel command line', readCommandLine],
-  // what the next step takes, from the initramfs, and some more in the background
-  ['load early modules', loadEarlyModules],
-  // read-only at /newroot, and in it this executable
-  ['mount system.squashfs', mountSystemImage],
-  // the initramfs gives its memory back
+  // system.squashfs, which runtime/first-init.c has mounted
   ['enter the new root', enterNewRoot],
+  // in the background
+  ['begin loading modules', beginLoadingModules],
   // of the OS and the kernel command line: they say where the rest is
   ['read the configuration', readConfiguration],
   // found, checked, formatted if rancher.state.autoformat says so; or none
@@ -84,10 +80,8 @@ export async function boot(): Promise<number> {
     problems: [],
     state: undefined,
   };
-  let step = 'mount /dev';
+  let step = '';
   try {
-    mountDevices();
-    logToKernel('paddock: init');
     const times: string[] = [];
     for (const [name, run] of STEPS) {
       step = name;
@@ -108,7 +102,6 @@ function readCommandLine(state: Boot): void {
   const words = readText('/proc/cmdline');
   quietKernel(words);
   saveMemory(words);
-  hurryGracePeriods();
 }
 
 async function readConfiguration(state: Boot): Promise<void> {

@@ -1,4 +1,3 @@
-import { isErrno } from '../linux/errno.ts';
 import { exists, makeDirectories, makeLink } from '../linux/file.ts';
 import { MS, mount } from '../linux/mount.ts';
 
@@ -14,11 +13,8 @@ const { NOSUID, NODEV, NOEXEC } = MS;
 /** Group `tty`, which owns terminals. */
 const TTY_GROUP = 5;
 
-const DEVICES: KernelFilesystem = { type: 'devtmpfs', target: '/dev', flags: NOSUID, options: 'mode=755' };
-
-const OTHERS: readonly KernelFilesystem[] = [
+const FILESYSTEMS: readonly KernelFilesystem[] = [
   { type: 'proc', target: '/proc', flags: NOSUID | NODEV | NOEXEC, options: '' },
-  { type: 'sysfs', target: '/sys', flags: NOSUID | NODEV | NOEXEC, options: '' },
   {
     type: 'devpts',
     target: '/dev/pts',
@@ -39,25 +35,15 @@ const DEVICE_LINKS = {
   '/dev/core': '/proc/kcore',
 } as const;
 
-/** Mounts /dev alone: with it there is a log to write to. */
-export function mountDevices(): void {
-  mountUnlessMounted(DEVICES);
-}
-
-/** Mounts what else programs expect of a kernel: /proc, /sys, /dev/pts, /dev/shm, /dev/mqueue, /run. */
+/** Mounts what programs expect of a kernel: /proc, /dev/pts, /dev/shm, /dev/mqueue, /run. /dev and /sys are there already. */
 export function mountKernelFilesystems(): void {
-  for (const filesystem of OTHERS) mountUnlessMounted(filesystem);
+  for (const filesystem of FILESYSTEMS) mountFilesystem(filesystem);
   for (const [path, target] of Object.entries(DEVICE_LINKS)) {
     if (!exists(path)) makeLink(target, path);
   }
 }
 
-/** The kernel may have mounted /dev itself. */
-function mountUnlessMounted({ type, target, flags, options }: KernelFilesystem): void {
+function mountFilesystem({ type, target, flags, options }: KernelFilesystem): void {
   makeDirectories(target);
-  try {
-    mount(type, target, type, flags, options);
-  } catch (error) {
-    if (!isErrno(error, 'EBUSY')) throw error;
-  }
+  mount(type, target, type, flags, options);
 }

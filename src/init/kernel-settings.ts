@@ -12,7 +12,6 @@ import type { BootSettings } from './boot-settings.ts';
 /** Containers inherit it. */
 const OPEN_FILES = 1_000_000;
 
-const EXPEDITED_GRACE_PERIODS = '/sys/kernel/rcu_expedited';
 const HUGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled';
 
 /** Of the memory, one part in so many may lie ready for each processor, at least 1 MB. */
@@ -42,15 +41,6 @@ export function saveMemory(commandLine: string): void {
   });
   if (/(^|\s)transparent_hugepage=/.test(commandLine)) return;
   warnIfFails('transparent huge pages', () => writeFile(HUGE_PAGES, 'never'));
-}
-
-/**
- * Tells the kernel not to take its time when it waits until nobody uses something any more (RCU), which it does at every
- * mount, control group and network namespace that a container has. `rcupdate.rcu_normal=1` on the kernel command line
- * takes precedence.
- */
-export function hurryGracePeriods(): void {
-  warnIfFails('RCU', () => writeFile(EXPEDITED_GRACE_PERIODS, '1'));
 }
 
 /** Loads the modules of `rancher.modules`, each a name with parameters behind it. */

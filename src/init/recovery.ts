@@ -13,7 +13,6 @@ import { log } from '../linux/log.ts';
 import { spawn } from '../linux/process.ts';
 import { rebootMachine, syncDisks } from '../linux/reboot.ts';
 import { consoleTerminals } from './consoles.ts';
-import { rescuePrompt } from './rescue-prompt.ts';
 import { NEW_ROOT } from './root-filesystem.ts';
 import { onShutdownSignal } from './shutdown-signals.ts';
 
@@ -62,8 +61,7 @@ async function keepShell(terminal: string, text: string): Promise<void> {
     const fd = open(`/dev/${terminal}`, O.RDWR | O.NOCTTY);
     try {
       writeAll(fd, encodeUtf8(`${text}\r\n`));
-      const root = ['', NEW_ROOT].find((directory) => exists(`${directory}/bin/sh`));
-      await (root === undefined ? rescuePrompt(fd) : runShell(root, fd));
+      await runShell(exists('/bin/sh') ? '' : NEW_ROOT, fd);
     } catch (error) {
       log.error(`recovery console on ${terminal}`, error);
     } finally {

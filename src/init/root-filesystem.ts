@@ -8,21 +8,17 @@ import {
   readDirectory,
   readFile,
   readLink,
-  removeTree,
   writeFile,
 } from '../linux/file.ts';
 import { lstat } from '../linux/file-status.ts';
-import { withLoopDevice } from '../linux/loop-device.ts';
 import { KernelModules } from '../linux/module.ts';
 import { bindMount, MS, mount, moveMount, setPropagation, unmount } from '../linux/mount.ts';
 import { mountOverlay } from '../linux/overlay.ts';
 import { switchRoot } from '../linux/root-directory.ts';
 
-/** Where the root filesystem is put together before it becomes `/`. */
+/** Where runtime/first-init.c mounts system.squashfs, which then becomes `/`. */
 export const NEW_ROOT = '/newroot';
 
-const SYSTEM_IMAGE = '/system.squashfs';
-const EXECUTABLE = '/init';
 /** What containers are mounted with. */
 const CONTAINER_MODULE = 'overlay';
 
@@ -55,31 +51,19 @@ const FOLDERS = {
 /** Kernel filesystems that are mounted in the initramfs and go on in the new root. */
 const KERNEL_FILESYSTEMS = ['/dev', '/proc', '/sys', '/run'];
 
-/** Loads what mounting system.squashfs takes from the initramfs, and begins with what System Docker takes. */
-export function loadEarlyModules(): void {
-  const modules = new KernelModules();
-  // Each device that is made in advance takes 100 KB; those that are needed are made by who needs them (loop(4)).
-  modules.load('loop', 'max_loop=0');
-  modules.load('squashfs');
-  modules.loadInBackground(CONTAINER_MODULE);
+/** Begins with what System Docker takes. */
+export function beginLoadingModules(): void {
+  new KernelModules().loadInBackground(CONTAINER_MODULE);
 }
 
-/** Waits for what was begun. If that failed, as it does when it begins after the initramfs is gone, this is another try. */
+/** Waits for what was begun. If that failed, this is another try. */
 export function finishLoadingModules(): void {
   new KernelModules().load(CONTAINER_MODULE);
 }
 
-/** Mounts system.squashfs at NEW_ROOT, and in it this executable, so that it is in the initrd once. */
-export function mountSystemImage(): void {
-  makeDirectories(NEW_ROOT);
-  withLoopDevice(SYSTEM_IMAGE, (device) => mount(device, NEW_ROOT, 'squashfs', MS.RDONLY));
-  bindMount(EXECUTABLE, `${NEW_ROOT}/usr/bin/paddock`);
-}
-
-/** Makes NEW_ROOT the root directory and gives back the memory of what the initramfs held besides. */
+/** Makes NEW_ROOT the root directory. */
 export function enterNewRoot(): void {
   for (const path of KERNEL_FILESYSTEMS) moveMount(path, `${NEW_ROOT}${path}`);
-  removeTree('/lib');
   switchRoot(NEW_ROOT);
 }
 

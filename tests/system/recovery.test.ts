@@ -36,13 +36,11 @@ describe('a machine whose root filesystem is damaged', () => {
   put(damage, 'system.squashfs', file(Buffer.alloc(1_000_000, 'damaged')));
   const vm = useVm({ until: 'started', initrdOverlay: damage });
 
-  it('says which step failed and why, and leaves a prompt', async () => {
-    await vm().console.waitFor(/The boot failed at the step "mount system\.squashfs"\./, patience);
-    await vm().console.waitFor(/EINVAL|[Ii]nvalid argument/);
-    await vm().console.waitFor(/src\/init\/root-filesystem\.ts:\d+:\d+/);
+  it('says what failed and why, and leaves a prompt', async () => {
+    await vm().console.waitFor(/cannot mount \/system\.squashfs \(error 22, invalid argument/, patience);
     await vm().console.waitFor(/rescue> /);
-    vm().console.type('ls /\r');
-    await vm().console.waitFor(/system\.squashfs/);
+    vm().console.type('dmesg\r');
+    await vm().console.waitFor(/Run \/init as init process/);
   });
 
   it('can be switched off there', async () => {
