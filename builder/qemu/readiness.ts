@@ -11,8 +11,12 @@ const pause = 200;
 /** What stands above the question for a login name, and above the shell where nobody is asked. */
 const consoleIsUp = /^Paddock \S+, \S+ tty\S+/m;
 
+/** What stands on the console when all services are there. */
+const servicesAreUp = /paddock: Paddock \S+ started/;
+
 /**
- * Waits until the machine can be used: System Docker answers, if it listens on TCP, and the console is up.
+ * Waits until the machine can be used: System Docker answers, if it listens on TCP, and so does the ssh server; or, where
+ * that is not to be reached, the console is up and so are the services behind it.
  * @throws when QEMU ends before that, or after that many seconds
  */
 export async function untilReady(machine: Machine, systemDocker: boolean, seconds: number): Promise<void> {
@@ -46,11 +50,11 @@ export async function pingAnswers(port: number, timeout = patience): Promise<boo
   });
 }
 
-/** The console container has an SSH server; its greeting tells as much as a login prompt does. */
+/** The console container has an SSH server, whose greeting tells that the network is up as well. */
 async function consoleAnswers(machine: Machine): Promise<boolean> {
-  return (
-    (await sshGreets(machine.ssh.port)) || consoleIsUp.test(await readFile(machine.consoleLog, 'latin1'))
-  );
+  if (await sshGreets(machine.ssh.port)) return true;
+  const log = await readFile(machine.consoleLog, 'latin1');
+  return consoleIsUp.test(log) && servicesAreUp.test(log);
 }
 
 async function sshGreets(port: number): Promise<boolean> {

@@ -139,6 +139,37 @@ test('bringUp() starts a service when those before it are there, and others mean
   assert.deepEqual(progress.lines, ['volumes created', 'log started', 'cold finished', 'udev started']);
 });
 
+test('bringUp() makes the urgent service and those before it first, and others while it waits', async () => {
+  let exit = (_: number) => {};
+  const { client, calls } = engine({ exits: { early: new Promise((resolve) => (exit = resolve)) } });
+  const steps = [
+    step('log', 'detached'),
+    step('early', 'until exit'),
+    step('volumes', 'no'),
+    step('console', 'detached', { volumes: 'needs', early: 'after' }),
+  ];
+  const running = bringUp(
+    { steps, problems: [] },
+    { client, progress: record(), now: () => 0, urgent: 'console' },
+  );
+  await new Promise(setImmediate);
+  const early = ['create early', 'create volumes', 'start early'];
+  assert.deepEqual(calls.toSorted(), [...early, 'create log', 'start log'].toSorted());
+  assert.deepEqual(calls.slice(0, 3).toSorted(), early);
+  exit(0);
+  await running;
+  assert.deepEqual(calls.slice(5), ['create console', 'start console']);
+});
+
+test('bringUp() goes on without the urgent service if that fails', async () => {
+  const { client, calls } = engine({ broken: ['console'] });
+  const progress = record();
+  const steps = [step('log', 'detached'), step('console', 'detached')];
+  await bringUp({ steps, problems: [] }, { client, progress, now: () => 0, urgent: 'console' });
+  assert.deepEqual(calls, ['create console', 'create log', 'start log']);
+  assert.deepEqual(progress.lines, ['console failed: No such image: console', 'log started']);
+});
+
 test('bringUp() goes on after a failure, but not with the services that need the failed one', async () => {
   const { client, calls } = engine({ broken: ['volumes'] });
   const progress = record();

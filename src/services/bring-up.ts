@@ -3,6 +3,7 @@ import type { EngineClient } from '../engine/client.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import type { ServiceBuild } from './compose-build.ts';
 import type { Condition } from './compose-depends.ts';
+import { predecessorsOf } from './graph.ts';
 import { readLastLines } from './last-lines.ts';
 import { withPatience } from './patience.ts';
 import { pullImage } from './pull-image.ts';
@@ -44,6 +45,11 @@ export interface BringUpOptions {
   readonly build?: (image: string, build: ServiceBuild) => Promise<void>;
   /** How often a pull is tried. */
   readonly pullAttempts?: number;
+  /**
+   * The service that others make way for: while its container, or one before it, is being made, none of theirs is begun.
+   * Where there is little to do it with, everything that is done meanwhile delays it.
+   */
+  readonly urgent?: string;
   /** Reads the configuration anew, after a service that asks for it; what has not begun yet follows the new plan. */
   readonly replan?: () => Promise<StartPlan>;
 }
@@ -63,18 +69,24 @@ export function bringUp(
   first: StartPlan,
   options: BringUpOptions,
 ): Promise<{ failed: string[]; steps: readonly ServiceStep[] }> {
-  const { client, progress, now, replan, pullAttempts = 1 } = options;
+  const { client, progress, now, replan, urgent, pullAttempts = 1 } = options;
   const reached = new Map<string, Milestones>();
   const failed = new Set<string>();
+  /** The urgent ones whose containers are being made. */
+  const making = new Set<string>();
   let plan = first;
+  let isUrgent = urgencyOf(plan, urgent);
   let busy = 0;
 
   return new Promise((resolve) => {
     const begin = (step: ServiceStep) => {
       const milestones: Milestones = new Map();
       reached.set(step.name, milestones);
+      // A pull may take minutes.
+      if (isUrgent(step) && !step.isImageAbsent) making.add(step.name);
       const reach = (condition: Condition, isReached: boolean) => {
         milestones.set(condition, isReached);
+        if (condition === (step.start === 'until exit' ? 'started' : 'ready')) making.delete(step.name);
         proceed();
       };
       const fail = async (why: string, id?: string) => {
@@ -88,6 +100,7 @@ export function bringUp(
           for (const condition of ['started', 'healthy', 'completed', 'ready'] as const) {
             if (!milestones.has(condition)) milestones.set(condition, false);
           }
+          making.delete(step.name);
           busy -= 1;
           proceed();
         });
@@ -103,12 +116,15 @@ export function bringUp(
 
     const reload = async () => {
       if (replan !== undefined) plan = await replan();
+      isUrgent = urgencyOf(plan, urgent);
     };
 
     /** Begins whatever can begin now. */
     const proceed = () => {
-      for (const step of plan.steps) {
-        if (reached.has(step.name)) continue;
+      const { steps } = plan;
+      const others = steps.filter((step) => !isUrgent(step));
+      for (const step of [...steps.filter(isUrgent), ...others]) {
+        if (reached.has(step.name) || (making.size > 0 && !isUrgent(step))) continue;
         const verdict = settled(step, (name) => reached.get(name));
         if (verdict === 'wait') continue;
         if (verdict === 'go') begin(step);
@@ -124,6 +140,13 @@ export function bringUp(
     };
     proceed();
   });
+}
+
+/** Tells the urgent service and those before it from the others. */
+function urgencyOf({ steps }: StartPlan, urgent: string | undefined): (step: ServiceStep) => boolean {
+  if (urgent === undefined) return () => false;
+  const names = predecessorsOf(urgent, new Map(steps.map((step) => [step.name, step.dependencies])));
+  return ({ name }) => names.has(name);
 }
 
 const NEVER: readonly (readonly [Condition, boolean])[] = [

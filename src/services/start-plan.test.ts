@@ -50,8 +50,8 @@ test('the services of os-config.yml start in this order', () => {
     `syslog: create, start; ${volumes}`,
     `udev: create, start; ${volumes}, after udev-cold`,
     `acpid: create, start; ${volumes}, after udev-cold`,
+    'console: create, start; needs all-volumes',
     `network: create, start; ${volumes}, after udev`,
-    'console: create, start; needs all-volumes, after udev',
     `ntp: create, start; ${volumes}, after network`,
   ]);
 });

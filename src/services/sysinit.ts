@@ -42,6 +42,8 @@ const ENGINE_PAUSE = 50;
 
 /** The service after which definitions and images can be fetched. */
 const NETWORK = 'network';
+/** The service by which people get in. */
+const CONSOLE = 'console';
 const DEFAULT_ATTEMPTS = 6;
 
 /** How long a service of `rancher.restart_services` has to stop. */
@@ -106,6 +108,7 @@ export async function sysinit(
     client,
     progress,
     now,
+    urgent: CONSOLE,
     replan,
     registryAuth: (image) => registryAuth(config, image),
     build: async (image, build) =>
@@ -159,12 +162,15 @@ async function waitForEngine(client: EngineClient, now: () => number): Promise<v
   }
 }
 
+/** Once the console is there somebody may be typing on it, and is only told what failed. */
 function progressLines(report: Report): Progress {
+  let isDisturbing = false;
   return {
     done(service, what, milliseconds) {
       const line = `${service} ${what} (${(milliseconds / 1000).toFixed(2)} s)`;
-      if (what === 'created') report.debug(line);
+      if (what === 'created' || isDisturbing) report.debug(line);
       else report.info(line);
+      isDisturbing ||= service === CONSOLE;
     },
     failed(service, why, lastLines) {
       report.error([`service ${service}: ${why}`, ...lastLines.map((line) => `  ${line}`)].join('\n'));

@@ -33,6 +33,7 @@ import { listAddresses } from '../../linux/netlink-address.ts';
 import { listLinks } from '../../linux/netlink-link.ts';
 import { spawn } from '../../linux/process.ts';
 import { onSignal } from '../../linux/signal.ts';
+import { areDriversLoaded, untilDriversLoaded } from '../drivers-loaded.ts';
 import { parseCommands, Respawner } from '../respawn.ts';
 import { authorizeKeys, makeHomes, setPassword } from './accounts.ts';
 import { formatIssue } from './issue.ts';
@@ -88,7 +89,7 @@ export async function runConsole(): Promise<number> {
   });
   logToKernel('paddock: console ready');
 
-  runHooks(config).catch((error: unknown) => log.error('hooks', error));
+  finish(config, respawner).catch((error: unknown) => log.error('hooks', error));
   await terminated;
   await respawner.end();
   return 0;
@@ -106,6 +107,19 @@ async function reload(respawner: Respawner): Promise<void> {
   for (const key of LIVE_KEYS_OF_CONSOLE) recordDone('console', key, config);
 }
 
+/** What needs the machine's devices, or may take its time. Nobody waits for it at the door. */
+async function finish(config: Config, respawner: Respawner): Promise<void> {
+  if (!areDriversLoaded()) {
+    await untilDriversLoaded();
+    // On the terminals that have come by that.
+    await step('logins', async () => {
+      const now = await readSettings();
+      keepLogins(now.config, now.commandLine, respawner);
+    });
+  }
+  await runHooks(config);
+}
+
 /** What can be changed at any time: LIVE_KEYS_OF_CONSOLE. */
 async function applyLive(
   config: Config,
@@ -116,11 +130,13 @@ async function applyLive(
   await step('kernel messages', () => setConsoleLogLevel(rancher?.debug ? 7 : EMERGENCIES_ONLY));
   await step('rancher.password', () => commandLine.password && setPassword(commandLine.password));
   await step('/etc/profile.d', () => writeProfile(rancher));
-  await step('logins', () => {
-    const gettys = gettyCommands(commandLine);
-    const commands = [...gettys, ...sshServerCommands(config), ...ownCommands()];
-    respawner.keepOnly(commands, placeOf, (command) => terminalOfGetty(command) === undefined);
-  });
+  await step('logins', () => keepLogins(config, commandLine, respawner));
+}
+
+function keepLogins(config: Config, commandLine: KernelCommandLine, respawner: Respawner): void {
+  const gettys = gettyCommands(commandLine);
+  const commands = [...gettys, ...sshServerCommands(config), ...ownCommands()];
+  respawner.keepOnly(commands, placeOf, (command) => terminalOfGetty(command) === undefined);
 }
 
 /** On a terminal there is one login, and one ssh server in all. */
@@ -215,7 +231,7 @@ function ownCommands(): string[][] {
   return readDirectory(OWN_COMMANDS).flatMap((name) => parseCommands(readText(`${OWN_COMMANDS}/${name}`)));
 }
 
-/** What people want to be run. It may take its time, so nobody waits for it at the door. */
+/** What people want to be run. */
 async function runHooks({ mounts, swap, runcmd, final_message, power_state }: Config): Promise<void> {
   warnAll(await mountAll(mounts ?? []));
   if (swap) await step('swap', async () => (await import('../../cloudinit/execute/swap.ts')).addSwap(swap));
