@@ -7,7 +7,7 @@ import { step } from './progress.ts';
 import { prepareSysroot, sysrootFlags } from './sysroot.ts';
 import { compressZstd } from './zstd.ts';
 
-const SOURCES = ['host.c', 'codec.c'].map((name) => join(repository, 'runtime', name));
+const SOURCES = ['host.c', 'memory.c', 'codec.c'].map((name) => join(repository, 'runtime', name));
 const COMPILE = ['-static', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 const LIBRARIES = ['-lquickjs', '-lm', '-lcrypto', '-lz', '-lzstd'];
 

@@ -453,7 +453,7 @@ static void hold_signals_of_init(const char *name)
 
 int main(int argc, char **argv)
 {
-    JSRuntime *rt = JS_NewRuntime();
+    JSRuntime *rt = JS_NewRuntime2(&host_memory, NULL);
     JSContext *ctx = rt ? JS_NewContext(rt) : NULL;
     JSValue global, host;
 

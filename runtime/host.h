@@ -13,4 +13,7 @@ JSValue host_new_bytes(JSContext *ctx, const uint8_t *data, size_t length);
 /* codec.c: adds sha256(), gzip(), gunzip() and unzstd() to `host`. */
 void host_add_codecs(JSContext *ctx, JSValueConst host);
 
+/* The memory of QuickJS (memory.c). */
+extern const JSMallocFunctions host_memory;
+
 #endif

@@ -1,6 +1,7 @@
 /** Writes what was fetched where the configuration is read from: the files of RancherOS. */
+
+import { CLOUD_CONFIG_DIRECTORY, METADATA } from '../config/config-files.ts';
 import { parseSource } from '../config/document.ts';
-import { CLOUD_CONFIG_DIRECTORY, METADATA } from '../config/load.ts';
 import type { YamlMap } from '../config/merge.ts';
 import { formatYaml } from '../config/yaml.ts';
 import { errorMessage } from '../linux/error-report.ts';

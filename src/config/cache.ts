@@ -9,12 +9,12 @@ import {
   CLOUD_CONFIG,
   CLOUD_CONFIG_DIRECTORY,
   fragmentPaths,
-  type LoadedConfig,
   METADATA,
+  machineFiles,
   OEM_CONFIG,
   OS_CONFIG,
-} from './load.ts';
-import { loadMachineConfig, machineFiles } from './machine.ts';
+} from './config-files.ts';
+import type { LoadedConfig } from './load.ts';
 
 /** What is kept: without the sources, which only few need. */
 export type MergedConfig = Pick<LoadedConfig, 'config' | 'messages'>;
@@ -36,6 +36,7 @@ export async function readMachineConfig(): Promise<MergedConfig> {
   const sources = lookAtSources();
   const kept = readKept();
   if (kept?.fingerprint === sources.fingerprint) return kept;
+  const { loadMachineConfig } = await import('./machine.ts');
   const { config, messages } = await loadMachineConfig();
   // Not if somebody has changed something meanwhile.
   if (sources.isSettled && lookAtSources().fingerprint === sources.fingerprint)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CLOUD_CONFIG, CLOUD_CONFIG_DIRECTORY, METADATA, OEM_CONFIG, OS_CONFIG } from './config-files.ts';
 import { parseKernelCommandLine } from './kernel-command-line.ts';
-import { CLOUD_CONFIG, CLOUD_CONFIG_DIRECTORY, loadConfig, METADATA, OEM_CONFIG, OS_CONFIG } from './load.ts';
+import { loadConfig } from './load.ts';
 import type { Config } from './schema.ts';
 
 function load(texts: Readonly<Record<string, string>>, line = '', facts: Config = {}) {

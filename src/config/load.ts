@@ -1,28 +1,18 @@
 /** The configuration of a machine out of all its sources. */
 import { errorMessage } from '../linux/error-report.ts';
+import {
+  CLOUD_CONFIG,
+  type ConfigFiles,
+  fragmentPaths,
+  METADATA,
+  OEM_CONFIG,
+  OS_CONFIG,
+} from './config-files.ts';
 import type { KernelCommandLine } from './kernel-command-line.ts';
 import { isMap, merge, type YamlMap } from './merge.ts';
 import { fillInAddresses, type Metadata, metadataSource, parseMetadata } from './metadata.ts';
 import type { Config } from './schema.ts';
 import type { CheckedSource, Source } from './source.ts';
-
-/** os-config.yml, made JSON by the builder. */
-export const OS_CONFIG = '/usr/share/ros/os-config.json';
-export const OEM_CONFIG = '/usr/share/ros/oem/oem-config.yml';
-/** Fragments, which are read in the order of their names. */
-export const CLOUD_CONFIG_DIRECTORY = '/var/lib/rancher/conf/cloud-config.d';
-/** What `ros config` writes. */
-export const CLOUD_CONFIG = '/var/lib/rancher/conf/cloud-config.yml';
-/** What the cloud says about this machine. */
-export const METADATA = '/var/lib/rancher/conf/metadata';
-
-/** How files are read: those of the machine, or of a test. */
-export interface ConfigFiles {
-  /** Undefined if there is no such file. Other errors are thrown. */
-  readText(path: string): string | undefined;
-  /** The sorted names of the files in a directory; none if there is no such directory. */
-  fileNames(path: string): readonly string[];
-}
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -97,14 +87,6 @@ function isDebug({ rancher }: YamlMap): boolean {
 
 function ignored(error: unknown): string {
   return `${errorMessage(error)}; ignored`;
-}
-
-/** The fragments that are there. */
-export function fragmentPaths(files: ConfigFiles): string[] {
-  return files
-    .fileNames(CLOUD_CONFIG_DIRECTORY)
-    .filter((name) => !name.startsWith('.'))
-    .map((name) => `${CLOUD_CONFIG_DIRECTORY}/${name}`);
 }
 
 /** The OS's own file, which was checked when it was built. */

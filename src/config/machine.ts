@@ -1,9 +1,10 @@
 /** The configuration of the machine that this runs on. */
-import { isErrno } from '../linux/errno.ts';
-import { isDirectory, readDirectory, readText, readTextIfExists } from '../linux/file.ts';
+import { readText, readTextIfExists } from '../linux/file.ts';
+import { machineFiles } from './config-files.ts';
 import { type KernelCommandLine, parseKernelCommandLine } from './kernel-command-line.ts';
-import { type ConfigFiles, type LoadedConfig, loadConfig } from './load.ts';
+import { type LoadedConfig, loadConfig, readOsConfig } from './load.ts';
 import { parseOsRelease } from './os-release.ts';
+import type { Config } from './schema.ts';
 
 /** The command line that the kernel was booted with. */
 export function readKernelCommandLine(): KernelCommandLine {
@@ -24,21 +25,13 @@ export function loadMachineConfig(
   });
 }
 
+/** The part of it that the OS brings along. */
+export function machineOsConfig(): Config {
+  return readOsConfig(machineFiles) ?? {};
+}
+
 /** The version of the OS. */
 export function osVersion(): string {
   const text = readTextIfExists('/usr/lib/os-release') ?? '';
   return parseOsRelease(text).get('VERSION_ID') ?? 'unknown';
 }
-
-/** Those of this machine. */
-export const machineFiles: ConfigFiles = {
-  readText: readTextIfExists,
-  fileNames(path) {
-    try {
-      return readDirectory(path).filter((name) => !isDirectory(`${path}/${name}`));
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return [];
-      throw error;
-    }
-  },
-};

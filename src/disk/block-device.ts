@@ -1,6 +1,7 @@
 /** The block devices of the machine, as sysfs lists them, and their first bytes. */
-import { exists, lstatIfExists, readDirectory, readLink, readText, readTextIfExists } from '../linux/file.ts';
+import { exists, readDirectory, readLink, readText, readTextIfExists } from '../linux/file.ts';
 import { O, withFile } from '../linux/file-descriptor.ts';
+import { lstatIfExists } from '../linux/file-status.ts';
 import { callOnPath } from '../linux/syscall.ts';
 import { type Filesystem, identifyFilesystem, SUPERBLOCK_SIZE } from './filesystem.ts';
 import {

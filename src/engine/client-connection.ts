@@ -4,17 +4,7 @@ import { encodeQuery, type QueryInput } from '../http/query.ts';
 import { decodeUtf8, encodeUtf8 } from '../linux/bytes.ts';
 import { connectTcp, connectUnix } from '../linux/socket.ts';
 import type { Stream } from '../linux/stream.ts';
-
-/** A request that the engine refused. */
-export class EngineApiError extends Error {
-  override readonly name = 'EngineApiError';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { EngineApiError } from './engine-api-error.ts';
 
 /** Opens a connection to the engine. */
 export type Connect = () => Promise<Stream>;

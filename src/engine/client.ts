@@ -18,7 +18,8 @@ import {
 import { type JsonStream, openJsonStream } from './json-stream.ts';
 import { MULTIPLEXED_STREAM, type OutputSource, openOutput } from './stdcopy.ts';
 
-export { EngineApiError, type Filters } from './client-connection.ts';
+export type { Filters } from './client-connection.ts';
+export { EngineApiError } from './engine-api-error.ts';
 
 /** The streams of a process in a container. */
 export interface Attachment {

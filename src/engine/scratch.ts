@@ -4,7 +4,6 @@
  */
 import { errorMessage } from '../linux/error-report.ts';
 import {
-  lstatIfExists,
   makeDirectories,
   makeDirectory,
   readDirectory,
@@ -13,6 +12,7 @@ import {
   rename,
 } from '../linux/file.ts';
 import { close, O, oDirectory, oNoFollow, open } from '../linux/file-descriptor.ts';
+import { lstatIfExists } from '../linux/file-status.ts';
 import { log } from '../linux/log.ts';
 import { pathAt } from '../linux/open-in-root.ts';
 import { randomId } from '../linux/random.ts';

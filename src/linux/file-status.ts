@@ -1,7 +1,7 @@
 /** File status by statx(2), whose structure is the same on every architecture. */
-import { isErrno } from './errno.ts';
+import { errnoNumber } from './errno.ts';
 import { AT_FDCWD } from './file-descriptor.ts';
-import { callOnPath } from './syscall.ts';
+import { attempt, callOnPath, checked } from './syscall.ts';
 
 export type FileType = 'file' | 'directory' | 'link' | 'character' | 'block' | 'fifo' | 'socket';
 
@@ -50,17 +50,17 @@ export function stat(path: string): FileStatus {
 
 /** The same, or undefined if there is nothing. */
 export function statIfExists(path: string): FileStatus | undefined {
-  try {
-    return stat(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  return statxIfExists(path, 0);
 }
 
 /** Status of a path itself, without following a final link. */
 export function lstat(path: string): FileStatus {
   return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+}
+
+/** The same, or undefined if there is nothing. */
+export function lstatIfExists(path: string): FileStatus | undefined {
+  return statxIfExists(path, AT_SYMLINK_NOFOLLOW);
 }
 
 /** Status of an open file. */
@@ -71,6 +71,20 @@ export function fstat(fd: number): FileStatus {
 function statx(directory: number, path: string, flags: number): FileStatus {
   const buffer = new Uint8Array(STATX_SIZE);
   callOnPath(path, 'statx', directory, path, flags, STATX_BASIC_STATS, buffer);
+  return parseStatx(buffer);
+}
+
+function statxIfExists(path: string, flags: number): FileStatus | undefined {
+  const buffer = new Uint8Array(STATX_SIZE);
+  // No exception for what is no error: those take their time.
+  const result = attempt('statx', AT_FDCWD, path, flags, STATX_BASIC_STATS, buffer);
+  if (result === -errnoNumber('ENOENT') || result === -errnoNumber('ENOTDIR')) return undefined;
+  checked(result, 'statx', path);
+  return parseStatx(buffer);
+}
+
+/** struct statx (statx(2)). */
+function parseStatx(buffer: Uint8Array<ArrayBuffer>): FileStatus {
   const view = new DataView(buffer.buffer);
   const mode = view.getUint16(28, true);
   return {

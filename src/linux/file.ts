@@ -2,11 +2,12 @@
 import { concatBytes, decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { errnoNumber, isErrno } from './errno.ts';
 import { AT_FDCWD, close, O, oDirectory, read, withFile, writeAll } from './file-descriptor.ts';
-import { type FileStatus, lstat } from './file-status.ts';
+import { lstatIfExists } from './file-status.ts';
 import { attempt, call, callOnPath, checked } from './syscall.ts';
 
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const FIRST_READ_SIZE = 4 * 1024;
 const READ_SIZE = 64 * 1024;
 
 /** The contents of a file, also of files in /proc and /sys that claim to be empty. */
@@ -16,11 +17,15 @@ export function readFile(path: string): Uint8Array {
 
 function readToEnd(fd: number): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (;;) {
-    const buffer = new Uint8Array(READ_SIZE);
-    const count = read(fd, buffer);
-    if (count === 0) return parts.length === 0 ? new Uint8Array(0) : concatBytes(parts);
-    parts.push(buffer.subarray(0, count));
+  // Most files are small, and to make a large buffer takes longer than to read them.
+  for (let size = FIRST_READ_SIZE; ; size = READ_SIZE) {
+    const buffer = new Uint8Array(size);
+    let filled = 0;
+    for (let count = -1; count !== 0 && filled < size; filled += count) {
+      count = read(fd, buffer.subarray(filled));
+    }
+    parts.push(buffer.subarray(0, filled));
+    if (filled < size) return concatBytes(parts);
   }
 }
 
@@ -86,16 +91,6 @@ export function syncDirectory(path: string): void {
 /** Whether a path exists; a symbolic link does even if its target does not. */
 export function exists(path: string): boolean {
   return lstatIfExists(path) !== undefined;
-}
-
-/** The status of a path without following a final link, or undefined if there is nothing. */
-export function lstatIfExists(path: string): FileStatus | undefined {
-  try {
-    return lstat(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }
 
 /** The names in a directory, sorted, without `.` and `..`. */

@@ -28,6 +28,8 @@ export function originalPosition(
   let generatedLine = 0;
   // The fields of a mapping: column here, source, line and column there. All but the first go on from line to line.
   const state = [0, 0, 0, 0];
+  // Not at import: every process has this module, and few have an error to describe.
+  const values = digitValues();
   let [field, value, shift] = [0, 0, 0];
   const endMapping = () => {
     const [start = 0, source = 0, originalLine = 0, originalColumn = 0] = state;
@@ -46,7 +48,7 @@ export function originalPosition(
       state[0] = 0;
       continue;
     }
-    const digit = VALUES[character] ?? 0;
+    const digit = values[character] ?? 0;
     value |= (digit & 31) << shift;
     shift += 5;
     if ((digit & 32) !== 0) continue;
@@ -61,6 +63,8 @@ export function originalPosition(
 }
 
 /** By character codes. */
-const VALUES: readonly number[] = Array.from({ length: 128 }, (_, code) =>
-  Math.max(0, DIGITS.indexOf(String.fromCharCode(code))),
-);
+function digitValues(): number[] {
+  const values: number[] = [];
+  for (let value = 0; value < DIGITS.length; value++) values[DIGITS.charCodeAt(value)] = value;
+  return values;
+}

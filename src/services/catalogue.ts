@@ -3,7 +3,7 @@
  * A repository holds `index.yml`, which lists names by kind, and `<first letter>/<name>.yml` for each of them.
  */
 
-import { CLOUD_CONFIG_DIRECTORY } from '../config/load.ts';
+import { CLOUD_CONFIG_DIRECTORY } from '../config/config-files.ts';
 import { isMap } from '../config/merge.ts';
 import type { Config } from '../config/schema.ts';
 import { parseYaml } from '../config/yaml.ts';

@@ -1,4 +1,4 @@
-import { METADATA } from '../../config/load.ts';
+import { METADATA } from '../../config/config-files.ts';
 import { isMap } from '../../config/merge.ts';
 import { parseYaml } from '../../config/yaml.ts';
 import { readTextIfExists } from '../../linux/file.ts';

@@ -1,7 +1,8 @@
 /** `timezone`: /etc/localtime and /etc/timezone of the console, from the table that the builder makes of Debian's tzdata. */
 import { nearest } from '../../config/nearest.ts';
 import { concatBytes, encodeUtf8 } from '../../linux/bytes.ts';
-import { lstatIfExists, readText, removeIfExists, writeFileAtomic } from '../../linux/file.ts';
+import { readText, removeIfExists, writeFileAtomic } from '../../linux/file.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 
 /** A rule and the zones that follow it on each line. */
 const TABLE = '/usr/share/ros/time-zones';

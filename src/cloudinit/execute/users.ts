@@ -1,14 +1,8 @@
 /** Makes the users and groups of the configuration where the console is. */
 import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../linux/error-report.ts';
-import {
-  changeOwner,
-  exists,
-  lstatIfExists,
-  readTextIfExists,
-  removeIfExists,
-  writeFileAtomic,
-} from '../../linux/file.ts';
+import { changeOwner, exists, readTextIfExists, removeIfExists, writeFileAtomic } from '../../linux/file.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 import { withKeys } from '../authorized-keys.ts';
 import { makeOwnDirectory } from './own-directory.ts';
 import { hashPassword } from './password-hash.ts';

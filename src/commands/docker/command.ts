@@ -1,19 +1,24 @@
 /** What a command is made of. */
-import { EngineApiError, type EngineClient } from '../../engine/client.ts';
+import type { EngineClient } from '../../engine/client.ts';
+import { EngineApiError } from '../../engine/engine-api-error.ts';
 import { describeErrno, SyscallError } from '../../linux/errno.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import type { Console } from './console.ts';
 import { type FlagTable, type FlagValues, parseFlags, UsageError } from './flags.ts';
 
 /** What every command works with. */
-export interface Context {
-  readonly client: EngineClient;
-  /** The engine's address. */
-  readonly address: string;
+export interface LocalContext {
   readonly console: Console;
 }
 
-interface CommandDefinition<Table extends FlagTable> {
+/** What those work with that ask the engine. */
+export interface Context extends LocalContext {
+  readonly client: EngineClient;
+  /** The engine's address. */
+  readonly address: string;
+}
+
+interface CommandDefinition<Table extends FlagTable, Needed extends LocalContext> {
   /** One line for the list of commands, without a full stop. */
   readonly summary: string;
   /** What stands behind the command's name, such as `[OPTIONS] CONTAINER [CONTAINER...]`. */
@@ -28,14 +33,25 @@ interface CommandDefinition<Table extends FlagTable> {
   /** The exit code when the command line is right but the command fails; 1 if absent. */
   readonly failureCode?: number;
   /** Returns the exit code. */
-  run(context: Context, flags: FlagValues<Table>, args: readonly string[]): Promise<number>;
+  run(context: Needed, flags: FlagValues<Table>, args: readonly string[]): Promise<number>;
 }
 
 /** A command whose flags have lost their types. */
-export interface Command extends Omit<CommandDefinition<FlagTable>, 'run'> {
+interface AnyCommand<Needed extends LocalContext> extends Omit<CommandDefinition<FlagTable, Needed>, 'run'> {
   /** Parses the words behind the command's name and runs it, or finds that they ask for help. Throws UsageError. */
-  execute(context: Context, words: readonly string[]): Promise<number | 'help'>;
+  execute(context: Needed, words: readonly string[]): Promise<number | 'help'>;
 }
+
+interface EngineCommand extends AnyCommand<Context> {
+  readonly isLocal: false;
+}
+
+/** One that the client of the engine need not be imported for, which takes longer than what it does. */
+interface LocalCommand extends AnyCommand<LocalContext> {
+  readonly isLocal: true;
+}
+
+export type Command = EngineCommand | LocalCommand;
 
 const HELP_FLAG = { help: { kind: 'boolean', help: '' } } as const satisfies FlagTable;
 
@@ -53,7 +69,22 @@ export class CommandFailure extends Error {
   }
 }
 
-export function defineCommand<const Table extends FlagTable>(definition: CommandDefinition<Table>): Command {
+export function defineCommand<const Table extends FlagTable>(
+  definition: CommandDefinition<Table, Context>,
+): Command {
+  return { ...parsing(definition), isLocal: false };
+}
+
+/** For a command that does not ask the engine. */
+export function defineLocalCommand<const Table extends FlagTable>(
+  definition: CommandDefinition<Table, LocalContext>,
+): Command {
+  return { ...parsing(definition), isLocal: true };
+}
+
+function parsing<Table extends FlagTable, Needed extends LocalContext>(
+  definition: CommandDefinition<Table, Needed>,
+): AnyCommand<Needed> {
   const { run, ...rest } = definition;
   return {
     ...rest,

@@ -1,5 +1,5 @@
 /** What a command sees of its surroundings; the tests have one of their own. */
-import { EngineClient } from '../../engine/client.ts';
+import type { EngineClient } from '../../engine/client.ts';
 import type { ByteSource } from '../../http/client.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { isErrno } from '../../linux/errno.ts';
@@ -13,7 +13,7 @@ import { isTerminal, makeRaw, type WindowSize, windowSize } from '../../linux/te
 
 export interface Console {
   /** A client of the engine at an address. Throws an Error for an address that is none. */
-  openClient(address: string): EngineClient;
+  openClient(address: string): Promise<EngineClient>;
   /** Writes to standard output. */
   out(data: string | Uint8Array): void;
   /** Writes to standard error. */
@@ -43,7 +43,7 @@ const STDERR = 2;
 /** The console of this process. */
 export function processConsole(): Console {
   return {
-    openClient: (address) => EngineClient.at(address),
+    openClient: async (address) => (await import('../../engine/client.ts')).EngineClient.at(address),
     out: (data) => writeAll(STDOUT, bytesOf(data)),
     err: (data) => writeAll(STDERR, bytesOf(data)),
     inputIsTerminal: isTerminal(STDIN),

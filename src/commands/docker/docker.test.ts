@@ -50,7 +50,7 @@ async function run(
   const text = (data: string | Uint8Array) => (typeof data === 'string' ? data : decodeUtf8(data));
   const terminal = { isRaw: false, wasRaw: false };
   const console: Console = {
-    openClient: () =>
+    openClient: async () =>
       new EngineClient(async () => {
         const [client, accepted] = memoryStreamPair();
         server.accept(accepted);

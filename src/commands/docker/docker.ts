@@ -125,7 +125,7 @@ async function runCommandLine(
   if (command === undefined) throw new CommandFailure(`${PROGRAM}: unknown command: ${name}\n\n${hint()}`);
   const address = flags.host ?? (console.environment('DOCKER_HOST') || DEFAULT_HOST);
   Object.assign(invocation, { name, command, address });
-  const context = { client: console.openClient(address), address, console };
+  const context = { client: await console.openClient(address), address, console };
   const result = await command.execute(context, asksForHelp ? ['--help'] : rest);
   if (result !== 'help') return result;
   console.out(`${commandHelp(PROGRAM, name, command)}\n`);

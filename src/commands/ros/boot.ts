@@ -1,12 +1,12 @@
 import { readTextIfExists } from '../../linux/file.ts';
 import { readKernelLog } from '../../linux/kernel-log.ts';
 import { type BootEvent, bootTimeline, SERVICE_TIMES, traceOf } from '../../services/boot-timeline.ts';
-import { defineCommand } from '../docker/command.ts';
+import { defineLocalCommand } from '../docker/command.ts';
 import { alignColumns } from '../docker/table.ts';
 import { outputFormat } from './format-flag.ts';
 
 /** `ros boot` */
-export const boot = defineCommand({
+export const boot = defineLocalCommand({
   summary: 'Show what took how long at boot, from the kernel to the last service',
   usage: '[OPTIONS]',
   arguments: [0, 0],

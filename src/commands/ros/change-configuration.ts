@@ -1,5 +1,5 @@
 import { changeCloudConfig } from '../../config/cloud-config-file.ts';
-import { CLOUD_CONFIG } from '../../config/load.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
 import type { Changed } from '../../config/set.ts';
 import type { Console } from '../docker/console.ts';
 

@@ -1,4 +1,4 @@
-import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
+import { type Command, CommandFailure, defineLocalCommand } from '../docker/command.ts';
 import type { FlagTable } from '../docker/flags.ts';
 import type { CommandGroup, Commands } from './commands.ts';
 import { bashCompletion, type CommandTree } from './completion-script.ts';
@@ -11,7 +11,7 @@ export function completion(
   groups: () => Readonly<Record<string, CommandGroup>>,
   singles: () => Commands,
 ): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Print what lets a shell complete the words of `ros`',
     usage: 'bash|zsh',
     arguments: [1, 1],

@@ -1,5 +1,5 @@
 import { changeCloudConfig } from '../../config/cloud-config-file.ts';
-import { CLOUD_CONFIG } from '../../config/load.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
 import {
   directoryOf,
   makeDirectories,
@@ -8,7 +8,7 @@ import {
   removeIfExists,
   writeFileAtomic,
 } from '../../linux/file.ts';
-import { CommandFailure, defineCommand } from '../docker/command.ts';
+import { CommandFailure, defineLocalCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
 import { DEFAULT_EDITOR, runEditor } from './editor.ts';
 
@@ -17,7 +17,7 @@ const DRAFT = `${directoryOf(CLOUD_CONFIG)}/.cloud-config.draft.yml`;
 const NEW_FILE = '#cloud-config\n';
 
 /** `ros config edit` */
-export const configEdit = defineCommand({
+export const configEdit = defineLocalCommand({
   summary: 'Edit cloud-config.yml; what is wrong does not replace it',
   usage: '',
   arguments: [0, 0],

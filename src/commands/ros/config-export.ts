@@ -1,10 +1,10 @@
 import { writeFileAtomic } from '../../linux/file.ts';
-import { type Command, defineCommand } from '../docker/command.ts';
+import { type Command, defineLocalCommand } from '../docker/command.ts';
 import type { Machine } from './machine.ts';
 
 /** `ros config export` */
 export function configExport(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Print what people have configured, without secrets',
     usage: '[OPTIONS]',
     arguments: [0, 0],

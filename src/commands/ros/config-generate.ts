@@ -1,9 +1,9 @@
-import { defineCommand } from '../docker/command.ts';
+import { defineLocalCommand } from '../docker/command.ts';
 import { parseTemplate } from '../docker/template.ts';
 import { readInput } from './config-input.ts';
 
 /** `ros config generate` */
-export const configGenerate = defineCommand({
+export const configGenerate = defineLocalCommand({
   summary: 'Fill a template of Go, from standard input, with the variables of the environment',
   usage: '',
   arguments: [0, 0],

@@ -1,10 +1,10 @@
 import { getValue } from '../../config/get.ts';
-import { type Command, defineCommand } from '../docker/command.ts';
+import { type Command, defineLocalCommand } from '../docker/command.ts';
 import type { Machine } from './machine.ts';
 
 /** `ros config get` */
 export function configGet(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Print the value of a key; an empty line if it has none',
     usage: 'KEY',
     arguments: [1, 1],

@@ -1,11 +1,11 @@
 import type { Config } from '../../config/schema.ts';
-import { type Command, defineCommand } from '../docker/command.ts';
+import { type Command, defineLocalCommand } from '../docker/command.ts';
 import { INPUT_FLAG, readInput } from './config-input.ts';
 import type { Machine } from './machine.ts';
 
 /** `ros config images` */
 export function configImages(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Print the images that services need, on one line',
     usage: '[OPTIONS]',
     arguments: [0, 0],

@@ -1,10 +1,10 @@
-import { CLOUD_CONFIG } from '../../config/load.ts';
-import { defineCommand } from '../docker/command.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
+import { defineLocalCommand } from '../docker/command.ts';
 import { changeConfiguration } from './change-configuration.ts';
 import { INPUT_FLAG, readInput } from './config-input.ts';
 
 /** `ros config merge` */
-export const configMerge = defineCommand({
+export const configMerge = defineLocalCommand({
   summary: 'Merge a document into cloud-config.yml',
   usage: '[OPTIONS]',
   arguments: [0, 0],

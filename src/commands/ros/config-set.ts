@@ -1,9 +1,9 @@
-import { CLOUD_CONFIG } from '../../config/load.ts';
-import { defineCommand } from '../docker/command.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
+import { defineLocalCommand } from '../docker/command.ts';
 import { changeConfiguration } from './change-configuration.ts';
 
 /** `ros config set` */
-export const configSet = defineCommand({
+export const configSet = defineLocalCommand({
   summary: 'Set a key in cloud-config.yml',
   usage: 'KEY VALUE',
   arguments: [2, 2],

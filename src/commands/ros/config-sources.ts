@@ -1,6 +1,6 @@
 import { nearest } from '../../config/nearest.ts';
 import type { Origin } from '../../config/origins.ts';
-import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
+import { type Command, CommandFailure, defineLocalCommand } from '../docker/command.ts';
 import { alignColumns, ellipsis } from '../docker/table.ts';
 import { outputFormat } from './format-flag.ts';
 import type { Machine } from './machine.ts';
@@ -9,7 +9,7 @@ const VALUE_WIDTH = 40;
 
 /** `ros config sources` */
 export function configSources(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Tell which file or kernel word decided a value',
     usage: '[OPTIONS] KEY',
     arguments: [1, 1],

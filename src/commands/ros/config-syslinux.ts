@@ -1,6 +1,6 @@
 import { isErrno } from '../../linux/errno.ts';
 import { readText, writeFileAtomic } from '../../linux/file.ts';
-import { CommandFailure, defineCommand } from '../docker/command.ts';
+import { CommandFailure, defineLocalCommand } from '../docker/command.ts';
 import { DEFAULT_EDITOR, runEditor } from './editor.ts';
 
 /** The boot partition is mounted where the machine's own programs are, and not in the console. */
@@ -10,7 +10,7 @@ const FILE = 'global.cfg';
 const DRAFT = `/run/${FILE}`;
 
 /** `ros config syslinux` */
-export const configSyslinux = defineCommand({
+export const configSyslinux = defineLocalCommand({
   summary: 'Edit global.cfg of the boot partition: the kernel command line of RancherOS on a disk',
   usage: '',
   arguments: [0, 0],

@@ -1,8 +1,8 @@
-import { defineCommand } from '../docker/command.ts';
+import { defineLocalCommand } from '../docker/command.ts';
 import { INPUT_FLAG, readInput } from './config-input.ts';
 
 /** `ros config validate` */
-export const configValidate = defineCommand({
+export const configValidate = defineLocalCommand({
   summary: 'Tell what is wrong with a document, and where; anybody can use it, also elsewhere',
   usage: '[OPTIONS]',
   arguments: [0, 0],

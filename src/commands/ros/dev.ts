@@ -1,8 +1,8 @@
 import { findDevice, parseDeviceSpec } from '../../disk/find-device.ts';
-import { CommandFailure, defineCommand } from '../docker/command.ts';
+import { CommandFailure, defineLocalCommand } from '../docker/command.ts';
 
 /** `ros dev` */
-export const dev = defineCommand({
+export const dev = defineLocalCommand({
   summary: 'Print the device that a name such as LABEL=RANCHER_STATE stands for',
   usage: 'LABEL=TEXT|UUID=TEXT|PARTLABEL=TEXT|PATH',
   arguments: [1, 1],

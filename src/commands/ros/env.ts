@@ -1,6 +1,6 @@
 import { configuredEnvironment } from '../../config/environment.ts';
 import { execute } from '../../linux/process.ts';
-import { type Command, defineCommand } from '../docker/command.ts';
+import { type Command, defineLocalCommand } from '../docker/command.ts';
 import type { Machine } from './machine.ts';
 
 /** Finds the program in PATH. */
@@ -8,7 +8,7 @@ const ENV = '/usr/bin/env';
 
 /** `ros env` */
 export function env(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Run a command with the variables of rancher.environment, and of the proxies',
     usage: 'COMMAND [ARG...]',
     arguments: [1, Number.POSITIVE_INFINITY],

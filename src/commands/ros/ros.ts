@@ -1,6 +1,5 @@
 /** `ros`: looks after the system. */
-import { EngineClient } from '../../engine/client.ts';
-import { type Command, CommandFailure, describeFailure } from '../docker/command.ts';
+import { type Command, CommandFailure, type Context, describeFailure } from '../docker/command.ts';
 import { type Console, isBrokenPipe, processConsole } from '../docker/console.ts';
 import { type FlagTable, parseFlags, UsageError } from '../docker/flags.ts';
 import {
@@ -44,7 +43,7 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
     console.out(`${text}\n`);
     return 0;
   };
-  if (flags.version) return print(versionLine(machine));
+  if (flags.version) return print(await versionLine(machine));
   if (first === undefined) return print(await (await import('./help.ts')).rosOverview(groups, singles));
   const internal = ownValue(INTERNAL_COMMANDS, first);
   if (internal !== undefined) {
@@ -70,8 +69,8 @@ async function runCommandLine(args: string[], console: Console, machine: Machine
 }
 
 /** In the words of RancherOS. */
-function versionLine(machine: Machine): string {
-  const version = machine.version();
+async function versionLine(machine: Machine): Promise<string> {
+  const version = await machine.version();
   return `version ${version} from os image paddock/os:${version}`;
 }
 
@@ -100,6 +99,10 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+async function engineContext(console: Console): Promise<Context> {
+  return { client: await console.openClient(SYSTEM_DOCKER), address: SYSTEM_DOCKER, console };
+}
+
 async function runCommand(
   program: string,
   name: string,
@@ -107,9 +110,10 @@ async function runCommand(
   words: readonly string[],
   console: Console,
 ): Promise<number> {
-  const context = { client: EngineClient.at(SYSTEM_DOCKER), address: SYSTEM_DOCKER, console };
   try {
-    const result = await command.execute(context, words);
+    const result = command.isLocal
+      ? await command.execute({ console }, words)
+      : await command.execute(await engineContext(console), words);
     if (result !== 'help') return result;
     const { commandHelp } = await import('../docker/help.ts');
     console.out(`${commandHelp(program, name, command)}\n`);

@@ -1,6 +1,6 @@
 /** `ros service enable`, `disable` and `delete`: what `rancher.services_include` says. */
 import { changeCloudConfig } from '../../config/cloud-config-file.ts';
-import { CLOUD_CONFIG } from '../../config/load.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
 import { isPlace } from '../../services/catalogue.ts';
 import { pullImage, registryAuth } from '../../services/pull-image.ts';
 import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';

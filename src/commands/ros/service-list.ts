@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { type Command, defineCommand } from '../docker/command.ts';
+import { type Command, defineLocalCommand } from '../docker/command.ts';
 import { outputFormat } from './format-flag.ts';
 import type { Machine } from './machine.ts';
 
@@ -10,7 +10,7 @@ interface Entry {
 
 /** `ros service list` */
 export function serviceList(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'List the services of the configuration and of its repositories',
     usage: '[OPTIONS]',
     arguments: [0, 0],
@@ -25,7 +25,7 @@ export function serviceList(machine: Machine): Command {
       const { config } = await machine.config();
       const { names, problems } = await catalogueNames(config, update);
       for (const problem of problems) console.err(`warning: ${problem}\n`);
-      const entries = entriesOf(config, names, all ? [] : builtIn(machine));
+      const entries = entriesOf(config, names, all ? [] : await builtIn(machine));
       if (isJson) console.out(`${JSON.stringify(entries, null, 2)}\n`);
       else console.out(entries.map(({ name, state }) => `${state.padEnd(8)} ${name}\n`).join(''));
       return 0;
@@ -33,8 +33,8 @@ export function serviceList(machine: Machine): Command {
   });
 }
 
-function builtIn(machine: Machine): string[] {
-  return Object.keys(machine.osConfig().rancher?.services ?? {});
+async function builtIn(machine: Machine): Promise<string[]> {
+  return Object.keys((await machine.osConfig()).rancher?.services ?? {});
 }
 
 /** A built-in service is shown nevertheless if it has been switched off. */

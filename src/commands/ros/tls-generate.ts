@@ -1,16 +1,11 @@
 import { changeCloudConfig } from '../../config/cloud-config-file.ts';
-import { CLOUD_CONFIG } from '../../config/load.ts';
+import { CLOUD_CONFIG } from '../../config/config-files.ts';
 import type { Config } from '../../config/schema.ts';
 import { setKey } from '../../config/set.ts';
-import {
-  changeOwner,
-  lstatIfExists,
-  makeDirectories,
-  readTextIfExists,
-  writeFileAtomic,
-} from '../../linux/file.ts';
+import { changeOwner, makeDirectories, readTextIfExists, writeFileAtomic } from '../../linux/file.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
-import { type Command, CommandFailure, defineCommand } from '../docker/command.ts';
+import { type Command, CommandFailure, defineLocalCommand } from '../docker/command.ts';
 import type { Console } from '../docker/console.ts';
 import { UsageError } from '../docker/flags.ts';
 import type { Machine } from './machine.ts';
@@ -25,7 +20,7 @@ const HOST_FORM =
 
 /** `ros tls generate` */
 export function tlsGenerate(machine: Machine): Command {
-  return defineCommand({
+  return defineLocalCommand({
     summary: 'Make a certificate for a client, or with --server for User Docker',
     usage: '[OPTIONS]',
     arguments: [0, 0],

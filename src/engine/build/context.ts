@@ -1,13 +1,8 @@
 /** A build's context: an archive that a client sent, unpacked by a worker. Nobody is to trust it. */
 import { isErrno } from '../../linux/errno.ts';
-import {
-  lstatIfExists,
-  makeDirectory,
-  readDirectory,
-  removeDirectory,
-  removeFile,
-} from '../../linux/file.ts';
+import { makeDirectory, readDirectory, removeDirectory, removeFile } from '../../linux/file.ts';
 import { close, O, oDirectory, oNoFollow, open } from '../../linux/file-descriptor.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 import { openInRoot, pathAt, readTextInRoot } from '../../linux/open-in-root.ts';
 import { parseDockerignore } from '../../oci/dockerignore.ts';
 import { FormatError } from '../../oci/errors.ts';

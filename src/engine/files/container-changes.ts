@@ -1,9 +1,9 @@
 /** `docker diff`: what a container has changed in its root filesystem. A worker compares its layer with the image's. */
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { getAttribute } from '../../linux/extended-attributes.ts';
-import { lstatIfExists, makeDirectory, readDirectory } from '../../linux/file.ts';
+import { makeDirectory, readDirectory } from '../../linux/file.ts';
 import { close, O, oDirectory, oNoFollow, open } from '../../linux/file-descriptor.ts';
-import type { FileStatus } from '../../linux/file-status.ts';
+import { type FileStatus, lstatIfExists } from '../../linux/file-status.ts';
 import { mount } from '../../linux/mount.ts';
 import { enterPrivateMountNamespace } from '../../linux/mount-namespace.ts';
 import { pathAt } from '../../linux/open-in-root.ts';

@@ -7,9 +7,9 @@
  * somebody puts into a path at the worst moment, there is nothing else to reach.
  */
 import { isErrno } from '../../linux/errno.ts';
-import { lstatIfExists, makeDirectories, makeDirectory, readLink, writeFile } from '../../linux/file.ts';
+import { makeDirectories, makeDirectory, readLink, writeFile } from '../../linux/file.ts';
 import { close, O, oDirectory, open } from '../../linux/file-descriptor.ts';
-import { stat } from '../../linux/file-status.ts';
+import { lstatIfExists, stat } from '../../linux/file-status.ts';
 import { bindMount, mount, remountReadOnly } from '../../linux/mount.ts';
 import { enterPrivateMountNamespace } from '../../linux/mount-namespace.ts';
 import { openDirectoryInRoot, openInRoot, pathAt } from '../../linux/open-in-root.ts';

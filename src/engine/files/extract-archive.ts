@@ -1,8 +1,7 @@
 /** Unpacks an archive into a directory of a tree that is not trusted. Runs in a worker. */
 import { isErrno } from '../../linux/errno.ts';
-import { lstatIfExists } from '../../linux/file.ts';
 import { close } from '../../linux/file-descriptor.ts';
-import type { FileType } from '../../linux/file-status.ts';
+import { type FileType, lstatIfExists } from '../../linux/file-status.ts';
 import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';
 import { entryOperation } from '../../oci/layer.ts';
 import { cleanLayerPath, joinLayerPath, LAYER_ROOT, splitLayerPath } from '../../oci/layer-path.ts';

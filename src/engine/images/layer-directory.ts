@@ -9,7 +9,6 @@ import { setAttribute } from '../../linux/extended-attributes.ts';
 import {
   changeMode,
   changeOwner,
-  lstatIfExists,
   makeDirectory,
   makeHardLink,
   makeLink,
@@ -18,7 +17,7 @@ import {
   removeTree,
 } from '../../linux/file.ts';
 import { close, O, oDirectory, oNoFollow, open, writeAll } from '../../linux/file-descriptor.ts';
-import { type FileStatus, MODE_TYPE } from '../../linux/file-status.ts';
+import { type FileStatus, lstatIfExists, MODE_TYPE } from '../../linux/file-status.ts';
 import { setModificationTime } from '../../linux/file-times.ts';
 import { log } from '../../linux/log.ts';
 import { openDirectoryInRoot, pathAt } from '../../linux/open-in-root.ts';

@@ -2,8 +2,9 @@
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../../linux/bytes.ts';
 import { timestamp } from '../../linux/clock.ts';
 import { errorMessage } from '../../linux/error-report.ts';
-import { lstatIfExists, removeIfExists, rename } from '../../linux/file.ts';
+import { removeIfExists, rename } from '../../linux/file.ts';
 import { close, O, open, writeAll } from '../../linux/file-descriptor.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 import { log } from '../../linux/log.ts';
 import type { OutputName } from '../stdcopy.ts';
 import { formatEntries, MAXIMUM_LINE } from './log-entry.ts';

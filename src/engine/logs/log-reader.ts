@@ -1,9 +1,8 @@
 /** Reading json-file logs: `docker logs` with tail, since, until and follow. */
 import { decodeUtf8 } from '../../linux/bytes.ts';
 import { nextTurn } from '../../linux/event-loop.ts';
-import { lstatIfExists } from '../../linux/file.ts';
 import { close, O, open } from '../../linux/file-descriptor.ts';
-import { fstat } from '../../linux/file-status.ts';
+import { fstat, lstatIfExists } from '../../linux/file-status.ts';
 import { call } from '../../linux/syscall.ts';
 import type { JsonFileLog } from './json-file-log.ts';
 import { type LogEntry, parseEntries } from './log-entry.ts';

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
-import { lstatIfExists, makeDirectories, makeLink, removeTree } from '../../linux/file.ts';
+import { makeDirectories, makeLink, removeTree } from '../../linux/file.ts';
+import { lstatIfExists } from '../../linux/file-status.ts';
 
 /** Host keys, which outlive the container. Each is made when a client first asks for its kind. */
 export const HOST_KEYS = '/var/lib/rancher/ssh';
