@@ -8,7 +8,7 @@ import {
   raidSuperblockPlaces,
 } from './raid-superblock.ts';
 
-/** What mdadm has written to members of a mirror and of a RAID 0: version, place, and bytes up to the last that is not zero. */
+/** What mdadm has written to members of arrays: version, place, and bytes up to the last that is not zero. */
 const SAMPLES = readFileSync(new URL('testdata/mdadm-superblocks.txt', import.meta.url), 'utf8')
   .trim()
   .split('\n')
@@ -32,6 +32,10 @@ test('superblocks of mdadm are read', () => {
       ['barn:0', 1, 2, 2],
       ['barn:0', 1, 2, 2],
       ['barn:5', 0, 2, 2],
+      ...Array.from({ length: 4 }, () => ['barn:10', 10, 4, 4]),
+      ['barn:5', 5, 3, 3],
+      ['barn:6', 6, 4, 4],
+      ['barn:4', 4, 3, 3],
     ],
   );
   assert.equal(found[0]?.uuid, 'ea6fe167a60c8ac33ef25bb8f67b5767');
@@ -57,4 +61,12 @@ test('a member that has failed has no place any more', () => {
   const degraded = bytes.slice();
   degraded.set([0xfe, 0xff], 256 + 2);
   assert.equal(parseRaidSuperblock(degraded, version, place)?.activeDisks, 1);
+});
+
+test('an array that is on its way to another layout says so', () => {
+  const { version, place, bytes } = SAMPLES.at(-1) ?? assert.fail('no sample');
+  assert.equal(parseRaidSuperblock(bytes, version, place)?.isReshaping, false);
+  const reshaping = bytes.slice();
+  reshaping[8] = 4;
+  assert.equal(parseRaidSuperblock(reshaping, version, place)?.isReshaping, true);
 });

@@ -5,6 +5,7 @@ const MAGIC = 0xa92b4efc;
 /** Bytes from the start of the superblock. */
 const FIELD = {
   MAJOR_VERSION: 4,
+  FEATURES: 8,
   UUID: 16,
   NAME: 32,
   NAME_END: 64,
@@ -15,6 +16,8 @@ const FIELD = {
   ROLE_COUNT: 220,
   ROLES: 256,
 } as const;
+/** One of the features: the members are on their way to another layout. */
+const RESHAPING = 4;
 /** Roles from here on are no places in the array: journal, faulty, spare. */
 const NO_PLACE = 0xfffd;
 /** Superblocks end on such a boundary or before it. */
@@ -27,6 +30,8 @@ export interface RaidSuperblock {
   /** Such as `barn:0`: the machine that made it, and a name or number. */
   readonly name: string;
   readonly level: number;
+  /** Whether its layout is being changed, which takes mdadm to go on with. */
+  readonly isReshaping: boolean;
   /** How many members the array should have, and how many it had when this was written. */
   readonly disks: number;
   readonly activeDisks: number;
@@ -71,6 +76,7 @@ export function parseRaidSuperblock(
     uuid: toHex(bytes.subarray(FIELD.UUID, FIELD.NAME)),
     name: decodeUtf8(bytes.subarray(FIELD.NAME, FIELD.NAME_END)).replace(/\0.*$/s, ''),
     level: view.getInt32(FIELD.LEVEL, true),
+    isReshaping: (view.getUint32(FIELD.FEATURES, true) & RESHAPING) !== 0,
     disks: view.getUint32(FIELD.DISKS, true),
     activeDisks: roles.filter((role) => role < NO_PLACE).length,
     events: view.getBigUint64(FIELD.EVENTS, true),

@@ -10,6 +10,8 @@ import type { RaidSuperblock } from './raid-superblock.ts';
 const NEW_ARRAY = '/sys/module/md_mod/parameters/new_array';
 /** Where mdadm begins, downwards, with arrays that have no number of their own. */
 const LAST_NUMBER = 127;
+/** The modules of levels whose own name is not that of one. */
+const MODULES: Readonly<Record<number, string>> = { 4: 'raid456', 5: 'raid456', 6: 'raid456' };
 
 interface Member extends BlockDevice {
   readonly superblock: RaidSuperblock;
@@ -54,10 +56,11 @@ function newestOf(members: readonly Member[]): RaidSuperblock {
 
 /** The kernel itself leaves out members that are older than the others. */
 function assemble(members: readonly Member[]): void {
-  const { version, level, name, disks } = newestOf(members);
+  const { version, level, name, disks, isReshaping } = newestOf(members);
   const list = members.map(({ path }) => path).join(', ');
   try {
-    new KernelModules().load(`raid${level}`);
+    if (isReshaping) throw new Error('its layout is being changed, which only mdadm can go on with');
+    new KernelModules().load(MODULES[level] ?? `raid${level}`);
     const array = freeName(name);
     writeFile(NEW_ARRAY, array);
     const folder = `/sys/block/${array}/md`;
@@ -76,7 +79,7 @@ function assemble(members: readonly Member[]): void {
     const missing = Number(readTextIfExists(`${folder}/degraded`) ?? 0);
     if (missing > 0) log.warn(`/dev/${array}: ${missing} of its ${disks} members missing or out of date`);
   } catch (error) {
-    log.warn(`RAID ${level} of ${list}: ${errorMessage(error)}`);
+    log.warn(`RAID ${level} of ${list}: ${errorMessage(error)} (the kernel's log may say why)`);
   }
 }
 

@@ -16,6 +16,8 @@ export interface StateSettings {
   readonly hasArrays: boolean;
   /** Whether to open encrypted volumes. */
   readonly isEncrypted: boolean;
+  /** Whether to activate logical volumes. */
+  readonly hasVolumes: boolean;
   readonly script: string | undefined;
   /** Partitions that are mounted if they are there. */
   readonly oem: { readonly device: DeviceSpec; readonly type: string };
@@ -52,6 +54,7 @@ export function readStateSettings({ rancher }: Config): { settings: StateSetting
     autoformat: state.autoformat ?? [],
     hasArrays: state.mdadm_scan ?? false,
     isEncrypted: state.cryptsetup ?? false,
+    hasVolumes: state.lvm_scan ?? false,
     script: state.script || undefined,
     oem: { device: device('oem_dev') ?? OEM, type: state.oem_fstype || 'auto' },
     boot: { device: device('boot_dev') ?? BOOT, type: state.boot_fstype || 'auto' },

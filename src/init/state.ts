@@ -70,13 +70,14 @@ export async function mountStatePartition(settings: StateSettings): Promise<stri
 }
 
 /** What the partition may lie on, from the bottom to the top. Few machines have any of it. */
-async function chooseAssemblers({ hasArrays, isEncrypted }: StateSettings): Promise<Assembler[]> {
+async function chooseAssemblers({ hasArrays, isEncrypted, hasVolumes }: StateSettings): Promise<Assembler[]> {
   const assemblers: Assembler[] = [];
   if (hasArrays) assemblers.push(new (await import('../disk/raid.ts')).ArrayAssembler());
   if (isEncrypted) {
     const { LuksOpener } = await import('../disk/luks.ts');
     assemblers.push(new LuksOpener((question) => askOnConsoles(question, TYPING_PATIENCE)));
   }
+  if (hasVolumes) assemblers.push(new (await import('../disk/lvm.ts')).VolumeActivator());
   return assemblers;
 }
 
