@@ -48,6 +48,8 @@ export async function carryOut(
       progress: report,
       now,
       registryAuth: (image) => registryAuth(config, image),
+      build: async (image, build) =>
+        (await import('../services/build-image.ts')).imageBuilder(client, config, () => {})(image, build),
     });
     failures += failed.length;
   };

@@ -21,6 +21,9 @@ rancher:
       image: paddock/os-base:\${VERSION}
       command: echo hello of the cloud
       labels: { io.rancher.os.scope: system }
+    site:
+      build: { context: http://10.0.2.2:PORT/Dockerfile, args: ["BASE=paddock/os-base:\${VERSION}"] }
+      labels: { io.rancher.os.scope: system }
 `;
 
 /** What Amazon's service says, version 2; the first request fails, as it does where a network is slow. */
@@ -32,6 +35,7 @@ const documents: Readonly<Record<string, string>> = {
   '/latest/meta-data/public-keys/0/openssh-key': KEY,
   '/latest/user-data': '#include\nhttp://10.0.2.2:PORT/included\n',
   '/included': included,
+  '/Dockerfile': 'ARG BASE\nFROM $BASE\nRUN echo page >/page\nCMD cat /page\n',
 };
 
 describe('user data of a metadata service', () => {
@@ -68,6 +72,8 @@ describe('user data of a metadata service', () => {
     );
 
   it('its services run', () => untilSaid('sudo -n system-docker logs hello', 'hello of the cloud'));
+
+  it('its services are built', () => untilSaid('sudo -n system-docker logs site', 'page'));
 
   it('files are written and commands run, once', () =>
     untilSaid('cat /opt/fetched && echo && cat /opt/ran', 'address 10.0.2.15\nran'));
