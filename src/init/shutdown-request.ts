@@ -5,7 +5,7 @@ import { queryValue } from '../http/query.ts';
 import type { Route } from '../http/router.ts';
 import { isRebootAction, type RebootAction } from '../linux/reboot.ts';
 import { SYSTEM_DOCKER_SOCKET } from './boot-settings.ts';
-import { startShutdown } from './shutdown.ts';
+import { startShutdown } from './start-shutdown.ts';
 
 const PATH = '/paddock/shutdown';
 

@@ -1,7 +1,4 @@
-/**
- * The orderly end of the machine. Process 1 must go on answering while its containers are stopped, so a child of it,
- * `ros-shutdown`, does the work as a client of System Docker. If the child fails, process 1 stops the machine itself.
- */
+/** The orderly end of the machine, by `ros-shutdown`, a client of System Docker (start-shutdown.ts). */
 import { readMachineConfig } from '../config/cache.ts';
 import type { Config } from '../config/schema.ts';
 import { EngineClient } from '../engine/client.ts';
@@ -9,7 +6,6 @@ import { monotonicMilliseconds } from '../linux/clock.ts';
 import { errorMessage } from '../linux/error-report.ts';
 import { sleep } from '../linux/event-loop.ts';
 import { log } from '../linux/log.ts';
-import { spawn } from '../linux/process.ts';
 import { type RebootAction, rebootMachine, syncDisks } from '../linux/reboot.ts';
 import { buildGraph } from '../services/graph.ts';
 import { parseProject } from '../services/project.ts';
@@ -19,8 +15,6 @@ import { SYSTEM_DOCKER_SOCKET } from './boot-settings.ts';
 import { printOnConsoles } from './consoles.ts';
 import { releaseDisks } from './disks.ts';
 
-const PROGRAM = '/usr/bin/ros-shutdown';
-
 /** Seconds for all of it, if `rancher.shutdown_timeout` does not say, and the least that makes sense. */
 const TOTAL_TIMEOUT = 60;
 const LEAST_TOTAL_TIMEOUT = 5;
@@ -28,26 +22,6 @@ const LEAST_TOTAL_TIMEOUT = 5;
 const STOP_TIMEOUT = 10;
 
 const WORDS = { reboot: 'restart', poweroff: 'power off', halt: 'halt' } as const;
-
-let isUnderWay = false;
-
-/** For process 1: begins to shut down. Returns false if that is under way already. */
-export function startShutdown(action: RebootAction): boolean {
-  if (isUnderWay) return false;
-  isUnderWay = true;
-  const stopNow = (why: string) => {
-    log.error(`${PROGRAM}: ${why}; stopping the machine at once`);
-    syncDisks();
-    rebootMachine(action);
-  };
-  try {
-    const { exited } = spawn({ command: [PROGRAM, action], stdout: 1, stderr: 2, newSession: true });
-    exited.then(() => stopNow('ended too early'));
-  } catch (error) {
-    stopNow(errorMessage(error));
-  }
-  return true;
-}
 
 /** `ros-shutdown ACTION`: stops the containers, those that others depend on last, and then the machine. */
 export async function shutDownMachine(action: RebootAction): Promise<never> {

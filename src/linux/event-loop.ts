@@ -20,6 +20,8 @@ const MAXIMUM_EVENTS = 64;
 
 /** After how many milliseconds in which nothing happened a process gives back the memory that it does not use. */
 const TRIM_AFTER = 2000;
+/** And after how many in which something happened all the time. */
+const TRIM_AT_LATEST = 5000;
 
 export interface Watch {
   /** Which events to report from now on; 0 pauses (errors and hang-ups are always reported). */
@@ -39,8 +41,8 @@ interface LoopState {
   timers: Timer[];
   rejections: Map<Promise<unknown>, unknown>;
   isStopped: boolean;
-  /** Whether memory was given back since something happened. */
-  isTrimmed: boolean;
+  /** When the first thing happened since memory was given back; undefined if nothing has. */
+  busySince: number | undefined;
 }
 
 let state: LoopState | undefined;
@@ -58,7 +60,7 @@ function loop(): LoopState {
       timers: [],
       rejections,
       isStopped: false,
-      isTrimmed: false,
+      busySince: monotonicMilliseconds(),
     };
   }
   return state;
@@ -206,9 +208,11 @@ function waitForEvents(current: LoopState): void {
   const buffer = new Uint8Array(size * MAXIMUM_EVENTS);
   const view = new DataView(buffer.buffer);
   const [next] = current.timers;
-  const untilNext =
-    next === undefined ? Infinity : Math.max(0, Math.ceil(next.due - monotonicMilliseconds()));
-  const untilTrim = current.isTrimmed ? Infinity : TRIM_AFTER;
+  const now = monotonicMilliseconds();
+  const untilNext = next === undefined ? Infinity : Math.max(0, Math.ceil(next.due - now));
+  const isTrimOverdue = current.busySince !== undefined && now - current.busySince > TRIM_AT_LATEST;
+  if (isTrimOverdue) trim(current);
+  const untilTrim = current.busySince === undefined ? Infinity : TRIM_AFTER;
   const timeout = Math.min(untilNext, untilTrim);
   const forever = -1;
   const count = call(
@@ -220,14 +224,19 @@ function waitForEvents(current: LoopState): void {
     null,
     8,
   );
-  if (count === 0 && untilTrim < untilNext) host.trimMemory();
-  current.isTrimmed = count === 0 && (current.isTrimmed || untilTrim < untilNext);
+  if (count === 0 && untilTrim < untilNext) trim(current);
+  else current.busySince ??= monotonicMilliseconds();
   for (let index = 0; index < count; index++) {
     const events = view.getUint32(index * size, true);
     const fd = view.getUint32(index * size + data, true);
     guarded('event handler', () => current.watches.get(fd)?.(events));
     runPromiseReactions(current);
   }
+}
+
+function trim(current: LoopState): void {
+  host.trimMemory();
+  current.busySince = undefined;
 }
 
 function runDueTimers(current: LoopState): void {

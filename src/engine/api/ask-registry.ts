@@ -3,12 +3,15 @@ import type { HttpRequest } from '../../http/request.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { becomeNobody } from '../../linux/privileges.ts';
 import { startWorker, WorkerError } from '../../linux/worker.ts';
-import { candidatesFor, type RegistrySettings } from '../../registry/endpoint.ts';
-import { connectToRegistry, type Registry } from '../../registry/registry.ts';
+import type { RegistrySettings } from '../../registry/endpoint.ts';
+import type { Registry } from '../../registry/registry.ts';
 import { EngineError } from '../errors.ts';
 
 /** In a worker: gives up its rights and connects to a registry. */
-export function reach(domain: string, settings: RegistrySettings): Promise<Registry> {
+export async function reach(domain: string, settings: RegistrySettings): Promise<Registry> {
+  // What talks to registries is loaded by workers alone.
+  const { candidatesFor } = await import('../../registry/endpoint.ts');
+  const { connectToRegistry } = await import('../../registry/registry.ts');
   const [candidate] = candidatesFor(domain, settings, false);
   if (candidate === undefined) throw new Error(`no registry for ${domain}`);
   becomeNobody();

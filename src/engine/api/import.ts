@@ -4,7 +4,6 @@ import type { RouteContext } from '../../http/router.ts';
 import { encodeUtf8 } from '../../linux/bytes.ts';
 import { errorMessage } from '../../linux/error-report.ts';
 import { parseReference } from '../../oci/reference.ts';
-import { openDownload } from '../../registry/download.ts';
 import { parseUrl } from '../../registry/url.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
@@ -25,7 +24,9 @@ export async function serveImport(
   const download =
     source === '-'
       ? undefined
-      : openDownload(parseUrl(/^https?:/.test(source) ? source : `http://${source}`));
+      : (await import('../../registry/download.ts')).openDownload(
+          parseUrl(/^https?:/.test(source) ? source : `http://${source}`),
+        );
   // Only then, because it discards what is left of the body.
   if (download !== undefined) request.onDisconnect(() => download.close());
   let answer: object;

@@ -12,8 +12,6 @@ import {
   withDigest,
   withTag,
 } from '../../oci/reference.ts';
-import { listTags } from '../../registry/list-tags.ts';
-import { Repository, repositoryScope } from '../../registry/repository.ts';
 import type { Engine } from '../engine.ts';
 import type { PullOptions } from '../images/pull.ts';
 import { pullError } from '../images/pull-error.ts';
@@ -80,6 +78,8 @@ async function allTags(
 ): Promise<ImageReference[]> {
   const { domain, path } = repository;
   const tags = await askRegistry(request, 'docker-pull', async () => {
+    const { listTags } = await import('../../registry/list-tags.ts');
+    const { Repository, repositoryScope } = await import('../../registry/repository.ts');
     const registry = await reach(domain, settings);
     return await listTags(
       new Repository(registry, { path, credentials, scopes: [repositoryScope(path, 'pull')] }),

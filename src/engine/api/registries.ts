@@ -3,11 +3,9 @@ import { queryInteger, queryValue } from '../../http/query.ts';
 import type { Route, RouteContext } from '../../http/router.ts';
 import { becomeNobody } from '../../linux/privileges.ts';
 import { parseReference, withDefaultTag } from '../../oci/reference.ts';
-import { type DescribedImage, describeImage } from '../../registry/describe-image.ts';
+import type { DescribedImage } from '../../registry/describe-image.ts';
 import type { RegistrySettings } from '../../registry/endpoint.ts';
-import { logIn, loginDomain } from '../../registry/login.ts';
-import { Repository, repositoryScope } from '../../registry/repository.ts';
-import { type SearchResult, searchHub } from '../../registry/search.ts';
+import type { SearchResult } from '../../registry/search.ts';
 import type { Engine } from '../engine.ts';
 import { invalidParameter } from '../errors.ts';
 import { askRegistry, reach } from './ask-registry.ts';
@@ -34,6 +32,7 @@ export function registryRoutes({ options: { registries } }: Pick<Engine, 'option
 async function login(settings: RegistrySettings, { request, response }: RouteContext): Promise<void> {
   const { serverAddress, ...credentials } = parseAuthConfig(await readJsonBody(request));
   const IdentityToken = await askRegistry(request, 'docker-login', async () => {
+    const { logIn, loginDomain } = await import('../../registry/login.ts');
     const registry = await reach(loginDomain(serverAddress), settings);
     return await logIn(registry, credentials);
   });
@@ -48,6 +47,8 @@ async function inspectDistribution(
   const { domain, path, digest, tag = '' } = reference;
   const credentials = requestCredentials(request);
   const described: DescribedImage = await askRegistry(request, 'docker-inspect', async () => {
+    const { describeImage } = await import('../../registry/describe-image.ts');
+    const { Repository, repositoryScope } = await import('../../registry/repository.ts');
     const registry = await reach(domain, settings);
     const scopes = [repositoryScope(path, 'pull')];
     return await describeImage(new Repository(registry, { path, credentials, scopes }), digest ?? tag);
@@ -67,7 +68,8 @@ async function search({ request, response, query }: RouteContext): Promise<void>
   const isOfficial = filters.flag('is-official');
   const isAutomated = filters.flag('is-automated');
   const stars = Math.max(0, ...filters.integers('stars'));
-  const results: SearchResult[] = await askRegistry(request, 'docker-search', () => {
+  const results: SearchResult[] = await askRegistry(request, 'docker-search', async () => {
+    const { searchHub } = await import('../../registry/search.ts');
     becomeNobody();
     return searchHub(term, limit);
   });

@@ -12,7 +12,7 @@ import { familiarReference, repositoryName, withDigest } from '../../oci/referen
 import type { FoundImage } from '../../registry/find-image.ts';
 import type { Report } from '../progress.ts';
 import type { ExtractedLayer } from './extract-layer.ts';
-import { type FetchMessage, type FetchOptions, fetchImage } from './fetch-image.ts';
+import type { FetchMessage, FetchOptions } from './fetch-image.ts';
 import { formatImageFile } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 import { type KnownImage, knownImage } from './known-image.ts';
@@ -111,7 +111,13 @@ class PullOperation {
           else if (known !== undefined) this.#onUnchanged(known, message.digest);
         },
       },
-      (send) => fetchImage({ ...options, present, known: known?.digests }, fd, send),
+      // Loaded by the worker alone.
+      async (send) =>
+        (await import('./fetch-image.ts')).fetchImage(
+          { ...options, present, known: known?.digests },
+          fd,
+          send,
+        ),
     );
   }
 

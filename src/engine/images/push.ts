@@ -16,7 +16,7 @@ import { type Image, readImageFile } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 import { addLayerSource, readLayerSources } from './layer-sources.ts';
 import { packLayer } from './pack-layer.ts';
-import { type PushMessage, type PushOptions, type PushResult, pushToRegistry } from './push-image.ts';
+import type { PushMessage, PushOptions, PushResult } from './push-image.ts';
 import { StagedWorkers } from './staged-workers.ts';
 
 export interface Push {
@@ -86,7 +86,9 @@ class PushOperation {
           descriptors: [directory, inboxEnd],
           onMessage: (message) => this.#onMessage(message, blobs, outbox),
         },
-        (send) => pushToRegistry(options, directory, readPacked(inboxEnd), send),
+        // Loaded by the worker alone.
+        async (send) =>
+          (await import('./push-image.ts')).pushToRegistry(options, directory, readPacked(inboxEnd), send),
       );
     } finally {
       outbox.close();
