@@ -14,8 +14,9 @@ export const certificatesPackage = 'ca-certificates';
 const COMPILE = ['-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 const LINK = ['-s', '-Wl,--as-needed', '-Wl,--build-id=none', '-Wl,-z,relro,-z,now'];
 
-/** In `runtime/`, each of one source file. */
+/** In `runtime/`, each of one source file and what it may include. */
 const PROGRAMS = ['tls-client', 'tls-certificate', 'luks-key'] as const;
+const HEADER = 'failure.h';
 
 /** What the root filesystem gets for TLS and LUKS: programs that use OpenSSL, and all certificates in one file. */
 export async function makeOpensslFiles(): Promise<Tree> {
@@ -31,7 +32,10 @@ export async function makeOpensslFiles(): Promise<Tree> {
 async function buildOpensslProgram(name: (typeof PROGRAMS)[number]): Promise<string> {
   const sysroot = await prepareSysroot();
   const source = join(repository, `runtime/${name}.c`);
-  const inputs = [sysroot, await readFile(source), ...(await sourcesOf(import.meta.url))];
+  const files = await Promise.all(
+    [source, join(repository, 'runtime', HEADER)].map((path) => readFile(path)),
+  );
+  const inputs = [sysroot, ...files, ...(await sourcesOf(import.meta.url))];
   const directory = await cached(name, inputs, (target) =>
     step(`Compiling ${name}`, async () => {
       const output = ['-o', join(target, name), source, '-lssl', '-lcrypto'];

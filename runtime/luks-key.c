@@ -17,7 +17,6 @@
  * A program of its own for the same reason as tls-client; what it has in memory ends with it.
  */
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +25,11 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/thread.h>
+
+#include "failure.h"
 
 enum {
     SECTOR = 512,
@@ -48,29 +48,6 @@ enum argument {
 };
 
 static char **arguments;
-
-__attribute__((noreturn, format(printf, 1, 2)))
-static void fail(const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-    exit(1);
-}
-
-/* Fails if an OpenSSL function has; the first entry of its queue is the cause. */
-static void need(long is_done, const char *what)
-{
-    const char *reason;
-
-    if (is_done > 0)
-        return;
-    reason = ERR_reason_error_string(ERR_get_error());
-    fail("%s: %s", what, reason ? reason : "failed");
-}
 
 static uint64_t number(enum argument which, uint64_t least, uint64_t most)
 {

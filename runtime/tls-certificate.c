@@ -14,17 +14,17 @@
  *
  * A program of its own for the same reason as tls-client.
  */
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+
+#include "failure.h"
 
 enum {
     SERIAL_BYTES = 16,
@@ -32,29 +32,6 @@ enum {
     AUTHORITY_DAYS = 3650,
     CERTIFICATE_DAYS = 1080, /* as in RancherOS */
 };
-
-__attribute__((noreturn, format(printf, 1, 2)))
-static void fail(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(1);
-}
-
-/* Fails if an OpenSSL function has; the first entry of its queue is the cause. */
-static void need(long is_done, const char *what)
-{
-    const char *reason;
-
-    if (is_done > 0)
-        return;
-    reason = ERR_reason_error_string(ERR_get_error());
-    fail("%s: %s", what, reason ? reason : "failed");
-}
 
 /* What signs: an authority that is there already, or the new one itself. */
 struct authority {

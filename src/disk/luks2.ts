@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { decodeBase64 } from '../linux/base64.ts';
 import { decodeUtf8, toHex } from '../linux/bytes.ts';
 import type { ReadBytes } from './block-device.ts';
+import { checkMetadata } from './check-metadata.ts';
 import type { LuksDerivation, LuksSlot, LuksVolume } from './luks-volume.ts';
 
 const BINARY_SIZE = 4096;
@@ -144,7 +145,7 @@ function readHeader(
 }
 
 function parseMetadata({ uuid, json }: Header): LuksVolume {
-  const { keyslots, segments, digests, config } = check(METADATA, JSON.parse(json), 'metadata');
+  const { keyslots, segments, digests, config } = checkMetadata(METADATA, JSON.parse(json), 'its metadata');
   const required = config.requirements?.mandatory ?? [];
   if (required.length > 0) throw new Error(`it needs ${required.join(', ')}, which is not known here`);
   const [[name, segment] = [], ...others] = Object.entries(segments);
@@ -155,7 +156,7 @@ function parseMetadata({ uuid, json }: Header): LuksVolume {
   const digest = Object.values(digests).find((each) => each.segments.includes(name));
   if (digest === undefined) throw new Error('no key belongs to its data');
   const slots = digest.keyslots
-    .map((slot) => check(SLOT, keyslots[slot], `key slot ${slot}`))
+    .map((slot) => checkMetadata(SLOT, keyslots[slot], `its key slot ${slot}`))
     .filter(({ priority }) => priority > 0)
     .sort((a, b) => b.priority - a.priority);
   return {
@@ -189,17 +190,6 @@ function toSlot({ kdf, area, af, key_size }: v.InferOutput<typeof SLOT>): LuksSl
     stripes: af.stripes,
     hash: af.hash,
   };
-}
-
-function check<Schema extends v.GenericSchema>(
-  schema: Schema,
-  value: unknown,
-  what: string,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new Error(`its ${what}: ${v.getDotPath(issue) ?? ''}: ${issue.message}`);
 }
 
 function startsWith(bytes: Uint8Array, magic: string): boolean {

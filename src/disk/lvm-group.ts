@@ -1,6 +1,7 @@
 /** A volume group of LVM, as its metadata describe it, and what the kernel's device mapper is to make of it. */
 import * as v from 'valibot';
 import type { MappingTarget } from '../linux/device-mapper.ts';
+import { checkMetadata } from './check-metadata.ts';
 import { parseLvmText } from './lvm-text.ts';
 
 export interface VolumeGroup {
@@ -81,7 +82,7 @@ export function parseVolumeGroup(text: string): VolumeGroup {
   const groups = Object.entries(parseLvmText(text)).filter(([, value]) => v.is(section, value));
   const [[name = '', value] = []] = groups;
   if (groups.length !== 1 || !NAME.test(name)) throw new Error('its metadata are not of one volume group');
-  const group = check(GROUP, value, name);
+  const group = checkMetadata(GROUP, value, name);
   const { status, system_id: system, lock_type: lock } = group;
   const volumes = Object.entries(group.logical_volumes).map(([volume, fields]) => ({
     name: volume,
@@ -129,7 +130,7 @@ export function parseVolumeGroup(text: string): VolumeGroup {
 
 function segmentsOf(name: string, volume: v.InferOutput<typeof LOGICAL>): Segment[] {
   return Array.from({ length: volume.segment_count }, (_, index) =>
-    check(SEGMENT, volume[`segment${index + 1}`], `${name}: segment ${index + 1}`),
+    checkMetadata(SEGMENT, volume[`segment${index + 1}`], `${name}: segment ${index + 1}`),
   );
 }
 
@@ -180,15 +181,4 @@ export function targetsOf(
 /** As LVM names it in /dev/mapper: a hyphen of a name is doubled. */
 export function mappedName(group: string, volume: string): string {
   return [group, volume].map((name) => name.replaceAll('-', '--')).join('-');
-}
-
-function check<Schema extends v.GenericSchema>(
-  schema: Schema,
-  value: unknown,
-  what: string,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new Error(`${what}: ${v.getDotPath(issue) ?? ''}: ${issue.message}`);
 }

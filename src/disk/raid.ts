@@ -72,14 +72,14 @@ function assemble(members: readonly Member[]): void {
       writeFile(`${folder}/array_state`, 'active');
     } catch (error) {
       writeFile(`${folder}/array_state`, 'clear');
-      throw error;
+      throw new Error(`${errorMessage(error)}; the kernel's log may say why`, { cause: error });
     }
     log.info(`/dev/${array} is RAID ${level} of ${list}`);
     // A RAID 0 has no such file: it is whole or does not run.
     const missing = Number(readTextIfExists(`${folder}/degraded`) ?? 0);
     if (missing > 0) log.warn(`/dev/${array}: ${missing} of its ${disks} members missing or out of date`);
   } catch (error) {
-    log.warn(`RAID ${level} of ${list}: ${errorMessage(error)} (the kernel's log may say why)`);
+    log.warn(`RAID ${level} of ${list}: ${errorMessage(error)}`);
   }
 }
 
