@@ -33,6 +33,11 @@ export async function check(title: string, program: string, args: readonly strin
   return { passed: problem === undefined ? 1 : 0, failed: problem === undefined ? 0 : 1, skipped: 0 };
 }
 
+/** What node:test says of it: `failureType` of ERR_TEST_FAILURE. */
+function isFailureOfHook(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'hookFailed';
+}
+
 /**
  * Runs test files, each in a process of its own, and prints what happens.
  * @param atOnce how many of them may run at the same time
@@ -50,8 +55,8 @@ export async function runTests(
     else counts.skipped += 1;
   });
   events.on('test:fail', ({ details, file, name }) => {
-    // A suite fails with its tests, which are counted, or in its hooks, by which they fail too.
-    if (details.type === 'suite') return;
+    // A suite fails with its tests, which are counted, or in its hooks: what it leaves behind is seen by the last one.
+    if (details.type === 'suite' && !isFailureOfHook(details.error)) return;
     counts.failed += 1;
     void endOfConsole(file ?? name).then((text) => text !== undefined && process.stdout.write(text));
   });

@@ -76,6 +76,23 @@ describe('a full disk', () => {
     await engine().output('rm', 'starting');
   });
 
+  it('ends a process whose start cannot be recorded', async () => {
+    const id = await engine().output('create', '--name', 'unrecorded', busybox, 'sleep', '1000');
+    const descriptors = () => engine().inMachine('ls -l /proc/1/fd | grep -c pipe: || true');
+    const before = await descriptors();
+    const obstacle = `${engineRoot}/containers/${id}/container.json.tmp`;
+    await engine().inMachine(`mkdir ${obstacle}`);
+    const { status, stderr } = await engine().docker(['start', 'unrecorded']);
+    assert.equal(status, 1);
+    assert.match(stderr, /cannot save container/);
+    assert.equal(await engine().inspect('unrecorded', '{{.State.Running}} {{.State.Pid}}'), 'false 0');
+    assert.equal(await engine().output('ps', '--quiet'), '');
+    assert.equal(await descriptors(), before);
+    await engine().inMachine(`rmdir ${obstacle}`);
+    await engine().output('start', 'unrecorded');
+    await engine().output('rm', '--force', 'unrecorded');
+  });
+
   it('is told to those who commit and who name images', async () => {
     const script = 'dd if=/dev/zero of=/file bs=1024 count=4096 2>/dev/null';
     await engine().output('run', '--name', 'changed', busybox, 'sh', '-c', script);

@@ -23,6 +23,7 @@ import { joinNetworks } from '../networks/join.ts';
 import { environmentOfLinks } from '../networks/links.ts';
 import type { RunningProcess } from '../runtime/crun.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
+import { closeEnds } from '../streams/container-streams.ts';
 import { openContainerUserNamespace, remappingOf } from '../user-namespaces/container-user-namespace.ts';
 import type { Container } from './container.ts';
 import { publishContainerEvent } from './container-events.ts';
@@ -86,12 +87,23 @@ async function launch(engine: Engine, container: Container): Promise<void> {
       startedAt: timestamp(),
     });
     beginHealth(container);
-    engine.containers.save(container);
+    saveStart(engine, container, running);
     supervise(engine, container, running);
     publishContainerEvent(engine, container, 'start');
   } catch (error) {
     await undoLaunch(engine, container, error);
     throw asRequestError(error);
+  }
+}
+
+/** A process that would be forgotten by the next engine is ended, by `undoLaunch`; nobody else has its ends yet. */
+function saveStart(engine: Engine, container: Container, { ends }: RunningProcess): void {
+  try {
+    engine.containers.save(container);
+  } catch (error) {
+    closeEnds(ends);
+    container.state.pid = 0;
+    throw error;
   }
 }
 

@@ -16,6 +16,11 @@ export interface ProcessEnds {
   readonly isTerminal: boolean;
 }
 
+/** Closes the engine's ends. */
+export function closeEnds({ stdin, stdout, stderr }: ProcessEnds): void {
+  for (const end of [stdin, stdout, stderr]) end?.close();
+}
+
 /** Where output is recorded. */
 export interface OutputRecorder {
   write(name: OutputName, data: Uint8Array): void;
@@ -63,7 +68,7 @@ export class ContainerStreams {
     await this.#copying;
     cancel();
     cancelError();
-    for (const end of [ends?.stdin, ends?.stdout, ends?.stderr]) end?.close();
+    if (ends !== undefined) closeEnds(ends);
     await this.abandon();
   }
 
