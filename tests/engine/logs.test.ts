@@ -51,11 +51,11 @@ describe('logs', () => {
   });
 
   it('chooses by time', async () => {
-    await ran('timed', [], 'echo early; sleep 0.4; echo late');
+    await ran('timed', [], 'echo early; sleep 1; echo late');
     const stamped = await logs('--timestamps', 'timed');
     const [, early = '', late = ''] = /^(\S+Z) early\n(\S+Z) late$/.exec(stamped) ?? [];
     assert.match(early, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
-    assert.ok(Date.parse(late) - Date.parse(early) >= 390);
+    assert.ok(early < late, stamped);
     assert.equal(await logs('--since', late, 'timed'), 'late');
     assert.equal(await logs('--until', early, 'timed'), 'early');
     assert.equal(await logs('--since', '1h', 'timed'), 'early\nlate');
