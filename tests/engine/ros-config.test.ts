@@ -108,7 +108,10 @@ describe('ros config', () => {
         '  registry_auths: {r: {password: SECRET}}\n  network: {http_proxy: "http://me:SECRET@proxy"}\n',
     );
     const { stdout, stderr } = await run('ros config export');
-    assert.equal(stdout, '#cloud-config\nhostname: box\nrancher:\n  ssh:\n    port: 22\n');
+    // The kernel words of a machine may have more.
+    const exported = '#cloud-config\nhostname: box\nrancher:\n  ssh:\n    port: 22\n';
+    assert.ok(stdout.startsWith(exported), stdout);
+    assert.ok(!stdout.includes('SECRET'));
     assert.match(stderr, /^left out: .*rancher\.ssh\.keys/);
     assert.ok(!stderr.includes('SECRET'));
     const all = await output('ros config export --private -o out.yml; cat out.yml; stat -c %a out.yml');
