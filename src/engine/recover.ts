@@ -37,7 +37,8 @@ export async function cleanUpAfterCrash(
       engine.containers.saveOrReport(container);
     }
     const isHalfRemoved = state.status === 'removing' || state.status === 'dead';
-    if (isHalfRemoved || (wasRunning && record.hostConfig.AutoRemove)) {
+    // Also one that was never started: its removal may have been lost with the power.
+    if (isHalfRemoved || record.hostConfig.AutoRemove) {
       await removeContainer(engine, container, { removeVolumes: true });
     }
   }

@@ -162,7 +162,8 @@ describe('bridge networks', () => {
     );
   });
 
-  it('containers and networks come back after a power cut', async () => {
+  it('containers and networks come back after a power cut, but for those of --rm', async () => {
+    await docker('create', '--rm', '--name', 'brief', '--network', 'second', ...box, 'true');
     await engine().cutPower();
     await engine().switchOn();
     await docker('start', 'one');
@@ -171,6 +172,7 @@ describe('bridge networks', () => {
       '172.17.0.2',
     );
     await docker('exec', 'one', 'ping', '-c1', '-W2', '172.17.0.1');
+    assert.equal(await docker('ps', '--all', '--filter', 'network=second', '--format', '{{.Names}}'), 'two');
   });
 
   it('the events tell who joins what', async () => {
